@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every option of the build. The presets set them; people seldom need to.
+
+set(OTTER_SANITIZE "" CACHE STRING "Sanitizers for a host build, comma separated")
+option(OTTER_COVERAGE "Instrument a host build for gcovr" OFF)
+option(OTTER_FUZZ "Build the libFuzzer targets (clang)" OFF)
+set(OTTER_BOARD "" CACHE STRING "Board to build firmware for; empty: a host build")
+set(OTTER_TOOL "" CACHE FILEPATH "The host's otter command; a firmware build signs with it")
+set(OTTER_MBEDTLS_DIR "${CMAKE_SOURCE_DIR}/.deps/mbedtls" CACHE PATH "Mbed TLS 2.28 sources")
+set(OTTER_LWIP_DIR "${CMAKE_SOURCE_DIR}/.deps/lwip" CACHE PATH "lwIP 2.1 sources")
+set(OTTER_JSMN_DIR "/usr/include" CACHE PATH "Folder that holds jsmn.h")
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# How our own targets are built: the same warnings, sanitizers and conventions for all of them.
+
+add_library(otter_flags INTERFACE)
+target_compile_options(otter_flags INTERFACE
+  -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla -Wpointer-arith
+  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wswitch-enum
+  -ffunction-sections -fdata-sections -fno-common -g)
+
+if(OTTER_SANITIZE)
+  target_compile_options(otter_flags INTERFACE -fsanitize=${OTTER_SANITIZE}
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${OTTER_SANITIZE})
+endif()
+if(OTTER_COVERAGE)
+  target_compile_options(otter_flags INTERFACE --coverage)
+  add_link_options(--coverage)
+endif()
+if(OTTER_FUZZ)
+  target_compile_options(otter_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# otter_library(<name> SOURCES ... [PUBLIC ...] [PRIVATE ...])
+# A library in the shape that all of ours have: include/ is public, src/ is private.
+# Without sources it is an interface: headers only.
+function(otter_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target otter_${name})
+  if(ARG_SOURCES)
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_include_directories(${target} PUBLIC include PRIVATE src)
+    target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} otter_flags)
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE include)
+    target_link_libraries(${target} INTERFACE ${ARG_PUBLIC})
+  endif()
+  add_library(otter::${name} ALIAS ${target})
+endfunction()
+
+# otter_program(<name> SOURCES ... [LIBRARIES ...])
+# A host program under bin/.
+function(otter_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} otter_flags)
+endfunction()

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** The update agent: asks for jobs, downloads, verifies in place, makes pending, reports, restarts.
+ *
+ * A value that is stepped. It never sleeps, opens sockets or reads a clock: the program around it
+ * calls otter_agent_step() with the time, from a super-loop, an RTOS task or a thread. It never
+ * sees the bootloader; the two meet in the trailers (otter/bootstate.h). Its states are one table,
+ * docs/DESIGN.md shows them as a picture. */
+#ifndef OTTER_AGENT_H
+#define OTTER_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "otter/bootstate.h"
+#include "otter/image.h"
+#include "otter/job.h"
+#include "otter/journal.h"
+#include "otter/result.h"
+#include "otter/slotwriter.h"
+#include "otter/source.h"
+
+/** What the agent is doing. */
+enum otter_agent_stage {
+    OTTER_STAGE_IDLE,        /**< waits until the next check is due */
+    OTTER_STAGE_ASKING,      /**< asks the job source */
+    OTTER_STAGE_CHECKING,    /**< holds the job against this device */
+    OTTER_STAGE_OPENING,     /**< prepares the slot and opens the data source */
+    OTTER_STAGE_DOWNLOADING, /**< fetches the image into the secondary slot */
+    OTTER_STAGE_VERIFYING,   /**< checks hash and signature in place */
+    OTTER_STAGE_PENDING,     /**< writes the request into the trailer */
+    OTTER_STAGE_REPORTING,   /**< tells the job source what became of it */
+    OTTER_STAGE_RESTARTING,  /**< asks the program to restart */
+    OTTER_STAGES,
+};
+
+/** Why the callback is called. */
+enum otter_agent_reason {
+    OTTER_REASON_BEGIN,    /**< the stage is about to do its work; the answer matters */
+    OTTER_REASON_PROGRESS, /**< bytes of the download became durable */
+    OTTER_REASON_DONE,     /**< the stage succeeded */
+    OTTER_REASON_FAILED,   /**< the stage failed; result says why */
+};
+
+/** What the application answers. */
+enum otter_agent_answer {
+    OTTER_ANSWER_CONTINUE,   /**< go on */
+    OTTER_ANSWER_STOP,       /**< give this update up; the agent lives on */
+    OTTER_ANSWER_DONE_BY_ME, /**< the application did this stage's work itself (BEGIN only) */
+    OTTER_ANSWER_LATER,      /**< not now: ask again at the next step (BEGIN only) */
+};
+
+struct otter_agent_event {
+    enum otter_agent_stage stage;
+    enum otter_agent_reason reason;
+    enum otter_result result;
+    const char *detail;          /**< what else is known, for people; "" if nothing */
+    const struct otter_job *job; /**< NULL before there is one */
+    uint32_t bytes;              /**< durable bytes of the image */
+    uint32_t total;              /**< bytes of the whole image; 0 if not known yet */
+    uint8_t percent;
+};
+
+/** Timers, tries and back-off, with the AnyCloud library's names and meanings where it has them.
+ * otter_agent_default_timing holds its documented values. */
+struct otter_agent_timing {
+    uint32_t initial_check_s;       /**< from the start to the first check */
+    uint32_t next_check_interval_s; /**< from the end of a session to the next check */
+    uint32_t retry_interval_s;      /**< first pause after a failed connection; doubles */
+    uint32_t retry_interval_max_s;  /**< longest pause between tries */
+    uint32_t data_check_time_s;     /**< whole download; 0: no limit */
+    uint8_t connect_retries;        /**< tries to connect before waiting for the next check */
+    uint8_t max_download_tries;     /**< tries to download before the update has failed */
+};
+
+extern const struct otter_agent_timing otter_agent_default_timing;
+
+/** What the agent needs from the program around it; none may be NULL. */
+struct otter_agent_hooks {
+    /** Called at each stage. See enum otter_agent_answer. */
+    enum otter_agent_answer (*event)(void *context, const struct otter_agent_event *event);
+    /** Restart the device now. May return, if the program restarts a little later. */
+    void (*restart)(void *context);
+    /** A random number, for the jitter of pauses. */
+    uint32_t (*random)(void *context);
+};
+
+/** Everything the agent of a product is made of. Constant while it runs. */
+struct otter_agent_config {
+    struct otter_identity identity;
+    struct otter_agent_timing timing;
+    const struct otter_layout *layout;
+    struct otter_area primary;   /**< where the running program is */
+    struct otter_area secondary; /**< where updates are staged */
+    struct otter_area journal;
+    struct otter_trust trust; /**< an update must satisfy it before it becomes pending */
+    uint32_t max_image_size;  /**< bytes; what the bootloader can install from the slot */
+    const struct otter_job_source *jobs;
+    const struct otter_data_source *data;
+    const struct otter_agent_hooks *hooks;
+    void *hooks_context;
+    bool reboot_upon_completion; /**< restart when an update is pending; else the program does */
+    bool validate_after_reboot;  /**< on trial, to be confirmed; else it is installed for good */
+    bool do_not_send_result;
+    uint8_t *buffer;    /**< gathers write units, then streams the verification */
+    size_t buffer_size; /**< bytes; a multiple of the write units, at least 256 */
+};
+
+/** A version that was tried and reverted; it is refused until another one is offered. */
+struct otter_rejected {
+    struct otter_version version;
+    uint8_t digest[OTTER_SHA256_SIZE];
+};
+
+/** An agent. Allocate it anywhere; the fields are its own. */
+struct otter_agent {
+    const struct otter_agent_config *config;
+};
+
+/** Check the configuration, read the journal, and take note of how the last update ended.
+ *
+ *  @return OTTER_OK, OTTER_ERR_ARGUMENT, OTTER_ERR_FLASH */
+enum otter_result otter_agent_init(struct otter_agent *agent,
+                                   const struct otter_agent_config *config, uint32_t now_ms);
+
+/** Do what can be done now without waiting.
+ *
+ *  @param now_ms  monotonic milliseconds; may start anywhere and wrap
+ *  @return milliseconds until the next step makes sense, unless bytes arrive earlier; 0: at once */
+uint32_t otter_agent_step(struct otter_agent *agent, uint32_t now_ms);
+
+/** Look for an update at the next step, whatever the timers say. Ignored unless idle. */
+void otter_agent_check_now(struct otter_agent *agent);
+
+/** Accept the running program: the next boot keeps it, and the outcome is reported. Call it once
+ * the program has proved itself, for example when it has reached its server again.
+ *
+ *  @return OTTER_OK, OTTER_ERR_TRAILER, OTTER_ERR_FLASH */
+enum otter_result otter_agent_confirm(struct otter_agent *agent);
+
+enum otter_agent_stage otter_agent_stage(const struct otter_agent *agent);
+
+/** True once the agent has spoken with its job source since it was started: the sign of health that
+ * otter_agent_confirm() is meant to wait for. */
+bool otter_agent_has_reached_source(const struct otter_agent *agent);
+
+const char *otter_agent_stage_name(enum otter_agent_stage stage);
+
+/** One line for people about an event. @return @p text, terminated */
+const char *otter_agent_event_text(const struct otter_agent_event *event, char *text, size_t size);
+
+#endif

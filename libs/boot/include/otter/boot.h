@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** The bootloader: decides what a reset has to do, does it, and names the program to start.
+ *
+ * The firmware around it provides flash, crypto and a few hooks, calls otter_boot_go() once, and
+ * jumps to what the outcome names. After a cut at any moment the next call picks up where the last
+ * one stopped; there is always a whole program to start. */
+#ifndef OTTER_BOOT_H
+#define OTTER_BOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "otter/bootstate.h"
+#include "otter/flash.h"
+#include "otter/image.h"
+#include "otter/layout.h"
+#include "otter/result.h"
+
+/** How an update gets from the secondary into the primary slot. Each is one const table in one
+ * file; a program links those that it names. */
+struct otter_strategy;
+
+/** Copy over the primary slot; no way back. */
+extern const struct otter_strategy otter_overwrite;
+/** Exchange the slots through a scratch area; a trial that is not confirmed is exchanged back. */
+extern const struct otter_strategy otter_swap_scratch;
+
+/** Every strategy in this build, NULL-terminated; for hosts. A firmware names the one it wants. */
+extern const struct otter_strategy *const otter_strategies[];
+
+const char *otter_strategy_name(const struct otter_strategy *strategy);
+
+/** What the bootloader tells while it works. */
+enum otter_boot_event_kind {
+    OTTER_BOOT_DECIDED,   /**< swap_type and because are set; sent once for each image */
+    OTTER_BOOT_RESUMED,   /**< an interrupted operation goes on; swap_type is set */
+    OTTER_BOOT_PROGRESS,  /**< done of total sectors of the running operation */
+    OTTER_BOOT_INSTALLED, /**< the operation is complete; version is the primary slot's now */
+    OTTER_BOOT_REFUSED,   /**< the secondary's image is not installed; result and version say why */
+    OTTER_BOOT_INVALID,   /**< the primary's image cannot be started; result says why */
+};
+
+struct otter_boot_event {
+    enum otter_boot_event_kind kind;
+    uint8_t image;
+    enum otter_swap_type swap_type;
+    const char *because;
+    enum otter_result result;
+    struct otter_version version;
+    uint32_t done;
+    uint32_t total;
+};
+
+/** Called by the bootloader; none may be NULL, otter_boot_no_hooks has ones that do nothing. */
+struct otter_boot_hooks {
+    void (*feed_watchdog)(void *context);
+    void (*report)(void *context, const struct otter_boot_event *event);
+};
+
+extern const struct otter_boot_hooks otter_boot_no_hooks;
+
+/** Everything the bootloader of a product is made of. Constant; nothing here is written. */
+struct otter_boot_config {
+    const struct otter_layout *layout;
+    const struct otter_flash *const
+        *devices; /**< in the layout's order; NULL where one is absent */
+    const struct otter_strategy *strategy;
+    struct otter_trust trust;
+    bool trust_primary; /**< start the primary without checking its hash and signature again, except
+                             after an update: faster, and blind to damage (docs/SECURITY.md) */
+    bool refuse_downgrade; /**< refuse an update older than the primary; reverts always work */
+    const struct otter_boot_hooks *hooks;
+    void *hooks_context;
+    uint8_t *buffer;    /**< scratch for copies and hashes */
+    size_t buffer_size; /**< bytes; a multiple of every device's write unit, at least 256 */
+};
+
+/** What to start and what happened on the way. */
+struct otter_boot_outcome {
+    struct otter_image image; /**< the program to start; its `area` is `primary` below */
+    struct otter_area primary;
+    /** OTTER_VERDICT_GOOD, or do not jump. Check it again right before the jump. */
+    enum otter_verdict verdict;
+    uint32_t vector_table;          /**< address of the program's first byte after the header */
+    enum otter_swap_type swap_done; /**< NONE if this boot moved nothing */
+    enum otter_result refusal;      /**< why a staged image was refused, or OTTER_OK */
+    struct otter_version refused_version; /**< 0.0.0 if its header could not be read */
+};
+
+/** Decide, act, and find the program to start.
+ *
+ *  @return OTTER_OK             start outcome->image
+ *          OTTER_ERR_ARGUMENT   the configuration cannot work with this layout
+ *          OTTER_ERR_FLASH      the primary's device failed
+ *          any OTTER_ERR_IMAGE_*, OTTER_ERR_EMPTY_SLOT   nothing bootable, and why */
+enum otter_result otter_boot_go(const struct otter_boot_config *config,
+                                struct otter_boot_outcome *outcome);
+
+/** One line for people about an event, written without printf.
+ *
+ *  @return @p text, terminated */
+const char *otter_boot_event_text(const struct otter_boot_event *event, char *text, size_t size);
+
+/** The largest image, header and TLVs included, that @p strategy can install with @p layout.
+ *
+ *  @param because  set to the reason if the answer is 0 ("no scratch area" ...); may be NULL
+ *  @return bytes; 0 if the layout does not fit the strategy */
+uint32_t otter_strategy_max_image_size(const struct otter_strategy *strategy,
+                                       const struct otter_layout *layout, uint8_t image,
+                                       const char **because);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** Interfaces for hashes and signatures. No algorithm lives here: ports provide them. */
+#ifndef OTTER_CRYPTO_H
+#define OTTER_CRYPTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "otter/result.h"
+
+#define OTTER_SHA256_SIZE 32
+
+/** The verdict on something that must be authentic. The two values differ in every bit, so that a
+ * cleared register or a single glitched compare cannot make a bad verdict good. Anything that is
+ * not OTTER_VERDICT_GOOD is bad. */
+enum otter_verdict {
+    OTTER_VERDICT_GOOD = 0x3CA5965A,
+    OTTER_VERDICT_BAD = 0x435A69A5,
+};
+
+/** A running SHA-256. Place it anywhere; the port keeps its own state inside. */
+struct otter_sha256 {
+    uint64_t state[14];
+};
+
+/** A public key as image signatures name it: the DER bytes whose SHA-256 stands in the image's
+ * KEYHASH TLV. EC and Ed25519: SubjectPublicKeyInfo; RSA: PKCS#1 RSAPublicKey. */
+struct otter_public_key {
+    const uint8_t *der;
+    size_t der_size;
+};
+
+/** One signature algorithm. */
+struct otter_signature_ops {
+    const char *name;  /**< for people, for example "ECDSA P-256" */
+    uint16_t tlv_type; /**< the TLV that carries such a signature (otter/image.h) */
+    uint16_t max_size; /**< bytes of the longest signature */
+
+    /** Check a signature over a SHA-256 digest.
+     *
+     *  @return OTTER_VERDICT_GOOD only if the key is of this algorithm and the signature is right;
+     *          a malformed key or signature is simply bad */
+    enum otter_verdict (*verify)(const struct otter_public_key *key,
+                                 const uint8_t digest[OTTER_SHA256_SIZE], const uint8_t *signature,
+                                 size_t signature_size);
+};
+
+/** What a crypto port provides. */
+struct otter_crypto {
+    enum otter_result (*sha256_start)(struct otter_sha256 *sha);
+    enum otter_result (*sha256_update)(struct otter_sha256 *sha, const void *bytes, size_t len);
+    /** Writes the digest and ends; start it again before the next use. */
+    enum otter_result (*sha256_finish)(struct otter_sha256 *sha, uint8_t digest[OTTER_SHA256_SIZE]);
+
+    /** The algorithms this program accepts, NULL-terminated. */
+    const struct otter_signature_ops *const *signatures;
+};
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** The job: which update there is and where its bytes are, in the AnyCloud library's JSON form
+ * (docs/formats/job.md). */
+#ifndef OTTER_JOB_H
+#define OTTER_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "otter/crypto.h"
+#include "otter/result.h"
+#include "otter/text.h"
+#include "otter/version.h"
+
+/** Longest job document, in bytes. */
+#define OTTER_JOB_DOCUMENT_MAX 1024u
+
+/** How the bytes travel. */
+enum otter_job_connection {
+    OTTER_JOB_CONNECTION_SAME, /**< the job does not say: as the job itself came */
+    OTTER_JOB_CONNECTION_MQTT,
+    OTTER_JOB_CONNECTION_HTTP,
+    OTTER_JOB_CONNECTION_HTTPS,
+};
+
+/** Who the device is; every request carries it, and jobs are held against it. Strings borrowed. */
+struct otter_identity {
+    const char *manufacturer;
+    const char *manufacturer_id;
+    const char *product;
+    const char *serial_number;
+    const char *board;
+    struct otter_version version; /**< of the running program */
+};
+
+/** A parsed job. Sizes are the AnyCloud library's, each with room for the terminator. */
+struct otter_job {
+    struct otter_version version;
+    char board[33];
+    char product[65]; /**< "" if the job does not say */
+    enum otter_job_connection connection;
+    char host[257]; /**< "" if the job does not say: the present server */
+    uint16_t port;  /**< 0 if the job does not say */
+    char file[257];
+    bool has_size;
+    uint32_t size; /**< bytes of the image (optional extension) */
+    bool has_sha256;
+    uint8_t sha256[OTTER_SHA256_SIZE]; /**< of the image file (optional extension) */
+};
+
+/** Read a job document.
+ *
+ *  @param field  set to the key that is missing or malformed with OTTER_ERR_JOB_FIELD, else ""
+ *  @return OTTER_OK
+ *          OTTER_NO_UPDATE        the message says so
+ *          OTTER_ERR_JOB_TOO_BIG  longer than OTTER_JOB_DOCUMENT_MAX
+ *          OTTER_ERR_JOB_SYNTAX   not a JSON object
+ *          OTTER_ERR_JOB_FIELD    see @p field */
+enum otter_result otter_job_parse(const char *json, size_t len, struct otter_job *job,
+                                  const char **field);
+
+/** Hold a job against the device: version first, then board, then product, as the AnyCloud library.
+ *
+ *  @return OTTER_OK, OTTER_ERR_JOB_NOT_NEWER, OTTER_ERR_JOB_BOARD */
+enum otter_result otter_job_check(const struct otter_job *job,
+                                  const struct otter_identity *identity);
+
+#endif
