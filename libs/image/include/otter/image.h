@@ -19,7 +19,8 @@
 #include "otter/version.h"
 
 #define OTTER_IMAGE_MAGIC       0x96F3B83Du
-#define OTTER_IMAGE_HEADER_SIZE 32u /**< bytes of the header that have a meaning */
+#define OTTER_IMAGE_HEADER_SIZE 32u  /**< bytes of the header that have a meaning */
+#define OTTER_IMAGE_BUFFER_MIN  128u /**< bytes of the smallest buffer to verify through */
 
 /** Header flags. */
 enum otter_image_flag {
@@ -124,13 +125,18 @@ enum otter_result otter_image_parse_header(const uint8_t bytes[OTTER_IMAGE_HEADE
  *          OTTER_ERR_IMAGE_MAGIC, OTTER_ERR_IMAGE_HEADER
  *          OTTER_ERR_IMAGE_TOO_BIG its end lies beyond the limit
  *          OTTER_ERR_IMAGE_TLV     a TLV area is missing, contradicts the header or runs over
+ *          OTTER_ERR_RANGE         start lies outside of the area
  *          OTTER_ERR_FLASH */
 enum otter_result otter_image_open(const struct otter_area *area, uint32_t start, uint32_t limit,
                                    struct otter_image *image);
 
 /** Check hash and signature of an opened image in place.
  *
- *  @param buffer       scratch for streaming, any content; at least 64 bytes
+ * Where several signatures are by trusted keys the last one counts, as in MCUboot. Images that are
+ * encrypted, compressed, bound for RAM or not meant to boot are refused.
+ *
+ *  @param buffer       scratch for streaming, any content; at least OTTER_IMAGE_BUFFER_MIN bytes
+ *                      and the longest signature of the crypto provider
  *  @param reason       why it is bad, or OTTER_OK; never NULL
  *  @return OTTER_VERDICT_GOOD only if the hash is right and, where keys are given, a signature by
  *          one of them is right. Otherwise *reason is one of
