@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front: CMake builds (CMakePresets.json), the scripts do the rest. `make` alone lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo bench powercut fuzz lint format coverage clean
+
+help: ## List these targets
+	@echo "Otter: firmware updates for microcontrollers. Targets:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing: packages (as root), sources, Python environment
+	@scripts/setup
+
+build: setup ## Build the host tools and the firmware of the emulated device
+	@scripts/build
+
+test: ## Build everything and run every test; ends in "N passed, N failed"
+	@scripts/test $(if $(ONLY),--only '$(ONLY)')
+
+demo: build ## Show signed updates and a revert on the emulated device, live
+	@build/venv/bin/python scripts/demo
+
+bench: build ## Measure sizes, throughput, boot time; writes build/bench.json
+	@build/venv/bin/python scripts/bench
+
+powercut: build ## Cut the power at every flash operation of every scenario
+	@ctest --test-dir build/host -L powercut --output-on-failure --verbose
+
+fuzz: setup ## Fuzz every parser of outside bytes for a while (SECONDS_EACH=60)
+	@scripts/fuzz $(or $(SECONDS_EACH),60)
+
+lint: setup ## Check format, includes, headers, licenses; run clang-tidy and cppcheck
+	@scripts/lint
+
+format: ## Lay out all C code as .clang-format says
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+coverage: setup ## Run the unit tests instrumented; report in build/coverage/report
+	@scripts/coverage
+
+clean: ## Remove what was built; keeps fetched sources and the Python environment
+	@rm -rf build/host build/mps2 build/coverage build/fuzz build/test-results build/bin
