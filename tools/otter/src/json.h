@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** The --json side of a command: build a cJSON tree, then print it. */
+#ifndef OTTER_TOOL_JSON_H
+#define OTTER_TOOL_JSON_H
+
+#include <cjson/cJSON.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Print @p root to stdout, with a line end, and delete it. */
+void json_print(cJSON *root);
+
+/** Add @p len bytes as a text of lower-case hexadecimal digits. */
+void json_add_hex(cJSON *object, const char *name, const uint8_t *bytes, size_t len);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The host command. The list below is what it is made of: a noun is a file. */
+
+#include <stddef.h>
+
+#include "command.h"
+#include "nouns.h"
+
+static const struct noun *const nouns[] = {
+    &layout_noun,
+    NULL,
+};
+
+int main(int argc, char **argv)
+{
+    return (int)command_main(nouns, argc, argv);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** Every noun of the host command, each defined in its cmd_<name>.c. */
+#ifndef OTTER_TOOL_NOUNS_H
+#define OTTER_TOOL_NOUNS_H
+
+#include "command.h"
+
+extern const struct noun layout_noun;
+
+#endif
