@@ -17,3 +17,18 @@ otter_require_sources("jsmn" ${OTTER_JSMN_DIR} jsmn.h)
 add_library(jsmn INTERFACE)
 configure_file(${OTTER_JSMN_DIR}/jsmn.h ${CMAKE_BINARY_DIR}/third_party/jsmn/jsmn.h COPYONLY)
 target_include_directories(jsmn SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/third_party/jsmn)
+
+# lwIP is for devices; hosts have sockets. Its configuration is the port's.
+if(OTTER_BOARD)
+  set(OTTER_LWIP_FILES
+    core/def.c core/dns.c core/inet_chksum.c core/init.c core/ip.c core/mem.c core/memp.c
+    core/netif.c core/pbuf.c core/tcp.c core/tcp_in.c core/tcp_out.c core/timeouts.c core/udp.c
+    core/ipv4/dhcp.c core/ipv4/etharp.c core/ipv4/icmp.c core/ipv4/ip4.c core/ipv4/ip4_addr.c
+    core/ipv4/ip4_frag.c netif/ethernet.c)
+  otter_require_sources("lwIP 2.1" ${OTTER_LWIP_DIR} src/core/tcp.c)
+  list(TRANSFORM OTTER_LWIP_FILES PREPEND ${OTTER_LWIP_DIR}/src/)
+  add_library(lwip STATIC EXCLUDE_FROM_ALL ${OTTER_LWIP_FILES})
+  target_include_directories(lwip SYSTEM PUBLIC ${OTTER_LWIP_DIR}/src/include
+    ${CMAKE_SOURCE_DIR}/ports/lwip/config)
+  target_compile_options(lwip PRIVATE -ffunction-sections -fdata-sections -g)
+endif()
