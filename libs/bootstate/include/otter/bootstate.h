@@ -92,6 +92,22 @@ enum otter_result otter_trailer_write_swap_size(const struct otter_area *area,
                                                 const struct otter_trailer_shape *shape,
                                                 uint32_t swap_size);
 
+/** Write status entry @p index: the step that it stands for is done.
+ *
+ *  @param state  1 to shape->status_states
+ *  @return OTTER_OK, OTTER_ERR_FLASH, OTTER_ERR_ALIGNMENT */
+enum otter_result otter_trailer_write_status(const struct otter_area *area,
+                                             const struct otter_trailer_shape *shape,
+                                             uint32_t index, uint8_t state);
+
+/** Count the status entries that are written, from the first one up to the first gap. An entry that
+ * is only half there counts: it is written after the step that it stands for.
+ *
+ *  @return OTTER_OK, OTTER_ERR_FLASH */
+enum otter_result otter_trailer_count_status(const struct otter_area *area,
+                                             const struct otter_trailer_shape *shape,
+                                             uint32_t *count);
+
 /** Decide from two trailers what the next boot has to do (the table of docs/formats/trailer.md).
  *
  *  @param because  set to the reason of the row that matched; may be NULL */
@@ -99,19 +115,22 @@ enum otter_swap_type otter_swap_decide(const struct otter_trailer *primary,
                                        const struct otter_trailer *secondary, const char **because);
 
 /** Make the image in the secondary slot pending: the next boot installs it, on trial or for good.
- * A request that is already there stays as it is.
+ * A request that is already there stays as it is. The magic is written last, so that a cut leaves
+ * the whole request or none.
  *
  *  @return OTTER_OK
  *          OTTER_ERR_TRAILER  the trailer is neither empty nor a request: erase the slot first
- *          OTTER_ERR_FLASH */
+ *          OTTER_ERR_FLASH, OTTER_ERR_ALIGNMENT */
 enum otter_result otter_bootstate_request(const struct otter_area *secondary,
                                           const struct otter_trailer_shape *shape, uint8_t image,
                                           bool permanent);
 
 /** Accept the image that is running from the primary slot. Writes nothing if it is accepted
- * already, or if no swap ever put it there.
+ * already, or if the slot has no trailer.
  *
- *  @return OTTER_OK, OTTER_ERR_TRAILER, OTTER_ERR_FLASH */
+ *  @return OTTER_OK
+ *          OTTER_ERR_TRAILER  the trailer is damaged; the next boot repairs it, then try again
+ *          OTTER_ERR_FLASH, OTTER_ERR_ALIGNMENT */
 enum otter_result otter_bootstate_confirm(const struct otter_area *primary,
                                           const struct otter_trailer_shape *shape);
 

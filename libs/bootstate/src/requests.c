@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What a running program says to the bootloader, and asks of it, through the trailers.
+ *
+ * A request counts from its magic on, so the magic is written last: a cut before it leaves no
+ * request, a torn one is no request either. (MCUboot's own library writes the magic first; the
+ * finished bytes are the same.) */
+
+#include "otter/bootstate.h"
+
+/* Can this flag be made what is wanted without an erase? */
+static bool can_become(enum otter_flag flag, bool wanted)
+{
+    return flag == OTTER_FLAG_UNSET || (flag == OTTER_FLAG_SET && wanted);
+}
+
+/* An earlier request may have been cut before its magic. What it wrote stays if it says the same. */
+static bool can_hold_request(const struct otter_trailer *trailer, enum otter_swap_type type,
+                             uint8_t image)
+{
+    const bool info_is_free = trailer->swap_type == OTTER_SWAP_NONE && trailer->swap_image == 0;
+    const bool info_is_ours = trailer->swap_type == type && trailer->swap_image == image;
+
+    return trailer->magic == OTTER_FLAG_UNSET && trailer->copy_done == OTTER_FLAG_UNSET
+           && can_become(trailer->image_ok, type == OTTER_SWAP_PERM)
+           && (info_is_free || info_is_ours);
+}
+
+/* A torn swap_info reads as none, yet its unit cannot be programmed again. */
+static enum otter_result swap_info_is_erased(const struct otter_area *area,
+                                             const struct otter_trailer_shape *shape, bool *erased)
+{
+    return otter_area_is_erased(area, otter_trailer_swap_info_offset(shape, area->size), 1, erased);
+}
+
+static enum otter_result write_swap_info_once(const struct otter_area *area,
+                                              const struct otter_trailer_shape *shape,
+                                              const struct otter_trailer *trailer,
+                                              enum otter_swap_type type, uint8_t image)
+{
+    bool erased;
+    const enum otter_result result = swap_info_is_erased(area, shape, &erased);
+
+    if (result != OTTER_OK) {
+        return result;
+    }
+    if (erased) {
+        return otter_trailer_write_swap_info(area, shape, type, image);
+    }
+    return trailer->swap_type == type ? OTTER_OK : OTTER_ERR_TRAILER;
+}
+
+enum otter_result otter_bootstate_request(const struct otter_area *secondary,
+                                          const struct otter_trailer_shape *shape, uint8_t image,
+                                          bool permanent)
+{
+    const enum otter_swap_type type = permanent ? OTTER_SWAP_PERM : OTTER_SWAP_TEST;
+    struct otter_trailer trailer;
+    enum otter_result result = otter_trailer_read(secondary, shape, &trailer);
+
+    if (result != OTTER_OK || trailer.magic == OTTER_FLAG_SET) {
+        return result;
+    }
+    if (!can_hold_request(&trailer, type, image)) {
+        return OTTER_ERR_TRAILER;
+    }
+    if (permanent && trailer.image_ok == OTTER_FLAG_UNSET) {
+        result = otter_trailer_write_image_ok(secondary, shape);
+    }
+    if (result == OTTER_OK) {
+        result = write_swap_info_once(secondary, shape, &trailer, type, image);
+    }
+    return result == OTTER_OK ? otter_trailer_write_magic(secondary, shape) : result;
+}
+
+enum otter_result otter_bootstate_confirm(const struct otter_area *primary,
+                                          const struct otter_trailer_shape *shape)
+{
+    struct otter_trailer trailer;
+    const enum otter_result result = otter_trailer_read(primary, shape, &trailer);
+
+    if (result != OTTER_OK || trailer.magic == OTTER_FLAG_UNSET) {
+        return result;
+    }
+    if (trailer.magic == OTTER_FLAG_BAD || trailer.image_ok == OTTER_FLAG_BAD) {
+        return OTTER_ERR_TRAILER;
+    }
+    /* Whether a swap put the image here does not matter: one that was programmed with a trailer
+     * may be confirmed as well. */
+    return trailer.image_ok == OTTER_FLAG_SET ? OTTER_OK
+                                              : otter_trailer_write_image_ok(primary, shape);
+}
+
+static enum otter_standing standing_of(const struct otter_trailer *trailer)
+{
+    if (trailer->magic != OTTER_FLAG_SET || trailer->copy_done != OTTER_FLAG_SET) {
+        return OTTER_STANDING_SETTLED;
+    }
+    if (trailer->image_ok != OTTER_FLAG_SET) {
+        return OTTER_STANDING_TRIAL;
+    }
+    return trailer->swap_type == OTTER_SWAP_REVERT ? OTTER_STANDING_REVERTED
+                                                   : OTTER_STANDING_SETTLED;
+}
+
+enum otter_result otter_bootstate_standing(const struct otter_area *primary,
+                                           const struct otter_trailer_shape *shape,
+                                           enum otter_standing *standing)
+{
+    struct otter_trailer trailer;
+    const enum otter_result result = otter_trailer_read(primary, shape, &trailer);
+
+    if (result == OTTER_OK) {
+        *standing = standing_of(&trailer);
+    }
+    return result;
+}

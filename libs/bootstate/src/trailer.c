@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The bytes of a trailer: where each field lies, how it is read, how it is written.
+ *
+ * Fields are spaced by max_align from the end of the slot downwards, so that each has whole write
+ * units of its own and can be written once without touching its neighbours. A field is always
+ * programmed as whole write units, filled up with the erased value. */
+
+#include <string.h>
+
+#include "otter/bootstate.h"
+#include "otter/bytes.h"
+
+#define MAX_ALIGN_LIMIT 32u
+/* MCUboot's first magic, and the only one for fields spaced by 8, has no max_align in it. */
+#define CLASSIC_ALIGN 8u
+
+static const uint8_t classic_magic[OTTER_TRAILER_MAGIC_SIZE] = {
+    0x77, 0xC2, 0x95, 0xF3, 0x60, 0xD2, 0xEF, 0x7F, 0x35, 0x52, 0x50, 0x0F, 0x2C, 0xB6, 0x79, 0x80,
+};
+
+/* For every other spacing the first two bytes say which. */
+static const uint8_t aligned_magic_end[OTTER_TRAILER_MAGIC_SIZE - 2] = {
+    0x2D, 0xE1, 0x5D, 0x29, 0x41, 0x0B, 0x8D, 0x77, 0x67, 0x9C, 0x11, 0x0F, 0x1F, 0x8A,
+};
+
+static uint32_t align_up(uint32_t value, uint32_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+static uint16_t write_size_of(const struct otter_layout *layout, enum otter_area_role role)
+{
+    const struct otter_layout_area *area = otter_layout_find(layout, role, 0);
+
+    return area == NULL ? 1 : layout->devices[area->device].write_size;
+}
+
+struct otter_trailer_shape otter_trailer_shape(const struct otter_layout *layout)
+{
+    const uint16_t primary = write_size_of(layout, OTTER_AREA_PRIMARY);
+    const uint16_t scratch = write_size_of(layout, OTTER_AREA_SCRATCH);
+
+    /* The status wanders between primary and scratch, so one entry suits both. */
+    return (struct otter_trailer_shape){
+        .max_align = layout->max_align,
+        .write_size = primary > scratch ? primary : scratch,
+        .max_sectors = layout->max_sectors,
+        .status_states = 3,
+    };
+}
+
+static uint32_t magic_room(const struct otter_trailer_shape *shape)
+{
+    return align_up(OTTER_TRAILER_MAGIC_SIZE, shape->max_align);
+}
+
+uint32_t otter_trailer_size(const struct otter_trailer_shape *shape)
+{
+    const uint32_t status = (uint32_t)shape->status_states * shape->max_sectors * shape->write_size;
+
+    return status + 4u * shape->max_align + magic_room(shape);
+}
+
+uint32_t otter_trailer_magic_offset(uint32_t area_size)
+{
+    return area_size - OTTER_TRAILER_MAGIC_SIZE;
+}
+
+uint32_t otter_trailer_image_ok_offset(const struct otter_trailer_shape *shape, uint32_t area_size)
+{
+    return area_size - magic_room(shape) - shape->max_align;
+}
+
+uint32_t otter_trailer_copy_done_offset(const struct otter_trailer_shape *shape, uint32_t area_size)
+{
+    return otter_trailer_image_ok_offset(shape, area_size) - shape->max_align;
+}
+
+uint32_t otter_trailer_swap_info_offset(const struct otter_trailer_shape *shape, uint32_t area_size)
+{
+    return otter_trailer_copy_done_offset(shape, area_size) - shape->max_align;
+}
+
+uint32_t otter_trailer_swap_size_offset(const struct otter_trailer_shape *shape, uint32_t area_size)
+{
+    return otter_trailer_swap_info_offset(shape, area_size) - shape->max_align;
+}
+
+uint32_t otter_trailer_status_offset(const struct otter_trailer_shape *shape, uint32_t area_size)
+{
+    return area_size - otter_trailer_size(shape);
+}
+
+static void make_magic(const struct otter_trailer_shape *shape,
+                       uint8_t magic[OTTER_TRAILER_MAGIC_SIZE])
+{
+    if (shape->max_align == CLASSIC_ALIGN) {
+        memcpy(magic, classic_magic, sizeof classic_magic);
+        return;
+    }
+    otter_store_le16(magic, shape->max_align);
+    memcpy(magic + 2, aligned_magic_end, sizeof aligned_magic_end);
+}
+
+/* Are all bytes the erased value of this very area? Devices differ in it. */
+static bool is_erased(const struct otter_area *area, const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != otter_area_erased_byte(area)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum otter_result read_magic(const struct otter_area *area,
+                                    const struct otter_trailer_shape *shape, enum otter_flag *state)
+{
+    uint8_t expected[OTTER_TRAILER_MAGIC_SIZE];
+    uint8_t bytes[OTTER_TRAILER_MAGIC_SIZE];
+    const enum otter_result result =
+        otter_area_read(area, otter_trailer_magic_offset(area->size), bytes, sizeof bytes);
+
+    make_magic(shape, expected);
+    if (memcmp(bytes, expected, sizeof bytes) == 0) {
+        *state = OTTER_FLAG_SET;
+    } else if (is_erased(area, bytes, sizeof bytes)) {
+        *state = OTTER_FLAG_UNSET;
+    } else {
+        *state = OTTER_FLAG_BAD;
+    }
+    return result;
+}
+
+static enum otter_result read_flag(const struct otter_area *area, uint32_t offset,
+                                   enum otter_flag *flag)
+{
+    uint8_t byte = 0;
+    const enum otter_result result = otter_area_read(area, offset, &byte, 1);
+
+    if (byte == otter_area_erased_byte(area)) {
+        *flag = OTTER_FLAG_UNSET;
+    } else {
+        *flag = byte == 1 ? OTTER_FLAG_SET : OTTER_FLAG_BAD;
+    }
+    return result;
+}
+
+static enum otter_result read_swap_info(const struct otter_area *area, uint32_t offset,
+                                        struct otter_trailer *trailer)
+{
+    uint8_t byte = 0;
+    const enum otter_result result = otter_area_read(area, offset, &byte, 1);
+    const uint8_t type = byte & 0x0Fu;
+
+    trailer->swap_type = OTTER_SWAP_NONE;
+    trailer->swap_image = 0;
+    if (byte != otter_area_erased_byte(area) && type >= OTTER_SWAP_NONE
+        && type <= OTTER_SWAP_REVERT) {
+        trailer->swap_type = (enum otter_swap_type)type;
+        trailer->swap_image = byte >> 4;
+    }
+    return result;
+}
+
+static enum otter_result read_swap_size(const struct otter_area *area, uint32_t offset,
+                                        uint32_t *swap_size)
+{
+    uint8_t bytes[4] = { 0 };
+    const enum otter_result result = otter_area_read(area, offset, bytes, sizeof bytes);
+
+    *swap_size = otter_load_le32(bytes);
+    return result;
+}
+
+enum otter_result otter_trailer_read(const struct otter_area *area,
+                                     const struct otter_trailer_shape *shape,
+                                     struct otter_trailer *trailer)
+{
+    const uint32_t size = area->size;
+    enum otter_result result = read_magic(area, shape, &trailer->magic);
+
+    if (result == OTTER_OK) {
+        result = read_flag(area, otter_trailer_image_ok_offset(shape, size), &trailer->image_ok);
+    }
+    if (result == OTTER_OK) {
+        result = read_flag(area, otter_trailer_copy_done_offset(shape, size), &trailer->copy_done);
+    }
+    if (result == OTTER_OK) {
+        result = read_swap_info(area, otter_trailer_swap_info_offset(shape, size), trailer);
+    }
+    if (result == OTTER_OK) {
+        result =
+            read_swap_size(area, otter_trailer_swap_size_offset(shape, size), &trailer->swap_size);
+    }
+    return result;
+}
+
+/* Program a field of @p room bytes' spacing: @p value first, erased bytes up to the next write
+ * unit. A write unit wider than the spacing would reach into the neighbour. */
+static enum otter_result write_field(const struct otter_area *area, uint32_t offset, uint32_t room,
+                                     const uint8_t *value, uint32_t len)
+{
+    uint8_t unit[MAX_ALIGN_LIMIT];
+    const uint32_t padded = align_up(len, otter_area_write_size(area));
+
+    if (padded > room || padded > sizeof unit) {
+        return OTTER_ERR_ALIGNMENT;
+    }
+    memset(unit, otter_area_erased_byte(area), padded);
+    memcpy(unit, value, len);
+    return otter_area_program(area, offset, unit, padded);
+}
+
+enum otter_result otter_trailer_write_magic(const struct otter_area *area,
+                                            const struct otter_trailer_shape *shape)
+{
+    uint8_t bytes[MAX_ALIGN_LIMIT];
+    const uint32_t room = magic_room(shape);
+
+    if (otter_area_write_size(area) > shape->max_align || room > sizeof bytes) {
+        return OTTER_ERR_ALIGNMENT;
+    }
+    /* The magic ends the area, so its filling stands in front of it. */
+    memset(bytes, otter_area_erased_byte(area), room);
+    make_magic(shape, bytes + room - OTTER_TRAILER_MAGIC_SIZE);
+    return otter_area_program(area, area->size - room, bytes, room);
+}
+
+static enum otter_result write_byte(const struct otter_area *area,
+                                    const struct otter_trailer_shape *shape, uint32_t offset,
+                                    uint8_t value)
+{
+    return write_field(area, offset, shape->max_align, &value, 1);
+}
+
+enum otter_result otter_trailer_write_image_ok(const struct otter_area *area,
+                                               const struct otter_trailer_shape *shape)
+{
+    return write_byte(area, shape, otter_trailer_image_ok_offset(shape, area->size), 1);
+}
+
+enum otter_result otter_trailer_write_copy_done(const struct otter_area *area,
+                                                const struct otter_trailer_shape *shape)
+{
+    return write_byte(area, shape, otter_trailer_copy_done_offset(shape, area->size), 1);
+}
+
+enum otter_result otter_trailer_write_swap_info(const struct otter_area *area,
+                                                const struct otter_trailer_shape *shape,
+                                                enum otter_swap_type type, uint8_t image)
+{
+    return write_byte(area, shape, otter_trailer_swap_info_offset(shape, area->size),
+                      (uint8_t)((unsigned)image << 4 | (unsigned)type));
+}
+
+enum otter_result otter_trailer_write_swap_size(const struct otter_area *area,
+                                                const struct otter_trailer_shape *shape,
+                                                uint32_t swap_size)
+{
+    uint8_t bytes[4];
+
+    otter_store_le32(bytes, swap_size);
+    return write_field(area, otter_trailer_swap_size_offset(shape, area->size), shape->max_align,
+                       bytes, sizeof bytes);
+}
+
+static uint32_t status_entry(const struct otter_area *area, const struct otter_trailer_shape *shape,
+                             uint32_t index)
+{
+    return otter_trailer_status_offset(shape, area->size) + index * shape->write_size;
+}
+
+enum otter_result otter_trailer_write_status(const struct otter_area *area,
+                                             const struct otter_trailer_shape *shape,
+                                             uint32_t index, uint8_t state)
+{
+    return write_field(area, status_entry(area, shape, index), shape->write_size, &state, 1);
+}
+
+enum otter_result otter_trailer_count_status(const struct otter_area *area,
+                                             const struct otter_trailer_shape *shape,
+                                             uint32_t *count)
+{
+    const uint32_t room = (uint32_t)shape->status_states * shape->max_sectors;
+
+    for (*count = 0; *count < room; (*count)++) {
+        bool erased;
+        const enum otter_result result = otter_area_is_erased(
+            area, status_entry(area, shape, *count), shape->write_size, &erased);
+
+        if (result != OTTER_OK) {
+            return result;
+        }
+        if (erased) {
+            break;
+        }
+    }
+    return OTTER_OK;
+}
+
+const char *otter_flag_name(enum otter_flag flag)
+{
+    static const char *const names[] = {
+        [OTTER_FLAG_UNSET] = "unset",
+        [OTTER_FLAG_SET] = "set",
+        [OTTER_FLAG_BAD] = "bad",
+    };
+    return names[flag];
+}
+
+const char *otter_swap_type_name(enum otter_swap_type type)
+{
+    static const char *const names[] = {
+        [OTTER_SWAP_NONE] = "none",     [OTTER_SWAP_TEST] = "test", [OTTER_SWAP_PERM] = "permanent",
+        [OTTER_SWAP_REVERT] = "revert", [OTTER_SWAP_FAIL] = "fail",
+    };
+    return names[type];
+}
