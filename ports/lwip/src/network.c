@@ -20,7 +20,7 @@ _Static_assert(TCP_WND <= 6 * TCP_MSS,
                "a window of more than 6 segments overruns the Ethernet controller's receive FIFO; "
                "it drops frames silently and every window waits for a retransmission");
 
-#define FRAME_MAX      1514u
+#define FRAME_MAX       1514u
 #define FRAMES_PER_STEP 8
 
 static const struct otter_lwip_config *config;

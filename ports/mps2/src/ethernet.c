@@ -22,11 +22,11 @@
 #define INT_RECEIVE_STATUS_LEVEL 0x00000008u
 #define IRQ_ON_HIGH_PUSH_PULL    0x00000111u /* QEMU inverts the line with any other polarity */
 
-#define MAC_CSR_BUSY 0x80000000u
-#define MAC_CSR_READ 0x40000000u
-#define MAC_CR       1u
-#define MAC_ADDRH    2u
-#define MAC_ADDRL    3u
+#define MAC_CSR_BUSY             0x80000000u
+#define MAC_CSR_READ             0x40000000u
+#define MAC_CR                   1u
+#define MAC_ADDRH                2u
+#define MAC_ADDRL                3u
 #define MAC_CR_FULL_DUPLEX_RX_TX 0x0010000Cu
 
 #define RX_STATUS_ERROR     0x00008000u

@@ -17,15 +17,12 @@
 static const char *exception_name(uint32_t number)
 {
     static const char *const names[] = {
-        [2] = "NMI",
-        [3] = "hard fault",
-        [4] = "memory protection fault",
-        [5] = "bus fault",
-        [6] = "usage fault",
+        [2] = "NMI",       [3] = "hard fault",  [4] = "memory protection fault",
+        [5] = "bus fault", [6] = "usage fault",
     };
 
     return number >= 2 && number < sizeof names / sizeof names[0] ? names[number]
-                                                                    : "unexpected exception";
+                                                                  : "unexpected exception";
 }
 
 /* A fault may come from a stack that ran over; its registers are then not where sp points. */

@@ -12,11 +12,11 @@
 #include "memory.h"
 #include "registers.h"
 
-#define RASR_ENABLE     0x00000001u
-#define RASR_NO_ACCESS  0x00000000u
-#define RASR_READ_ONLY  0x06000000u
-#define RASR_READ_WRITE 0x03000000u
-#define RASR_NORMAL     0x00020000u /* cacheable memory, as opposed to a device */
+#define RASR_ENABLE        0x00000001u
+#define RASR_NO_ACCESS     0x00000000u
+#define RASR_READ_ONLY     0x06000000u
+#define RASR_READ_WRITE    0x03000000u
+#define RASR_NORMAL        0x00020000u /* cacheable memory, as opposed to a device */
 #define RASR_NEVER_EXECUTE 0x10000000u
 
 /* A region of 2^(n+1) bytes has n in the size field. */

@@ -36,21 +36,24 @@ __attribute__((naked)) void otter_mps2_on_nmi(void)
                      "b otter_mps2_note_watchdog");
 }
 
-#define FIRST_IRQ  16u
-#define UNEXPECTED { .handler = otter_mps2_on_fault }
+#define FIRST_IRQ 16u
+#define UNEXPECTED                                                                                 \
+    {                                                                                              \
+        .handler = otter_mps2_on_fault                                                             \
+    }
 
 extern const union vector otter_mps2_vectors[FIRST_IRQ + IRQ_COUNT];
 
-__attribute__((section(".vectors"))) const union vector
-    otter_mps2_vectors[FIRST_IRQ + IRQ_COUNT] = {
-        [0] = { .stack = otter_ld_stack_top },
-        [1] = { .handler = otter_mps2_on_reset },
-        [2] = { .handler = otter_mps2_on_nmi },
-        [3 ... 14] = UNEXPECTED,
-        [15] = { .handler = otter_mps2_on_systick },
-        [FIRST_IRQ ... FIRST_IRQ + IRQ_UART1_RX - 1] = UNEXPECTED,
-        [FIRST_IRQ + IRQ_UART1_RX] = { .handler = otter_mps2_on_button },
-        [FIRST_IRQ + IRQ_UART1_RX + 1 ... FIRST_IRQ + IRQ_ETHERNET - 1] = UNEXPECTED,
-        [FIRST_IRQ + IRQ_ETHERNET] = { .handler = otter_mps2_on_ethernet },
-        [FIRST_IRQ + IRQ_ETHERNET + 1 ... FIRST_IRQ + IRQ_COUNT - 1] = UNEXPECTED,
-    };
+__attribute__((section(".vectors")))
+const union vector otter_mps2_vectors[FIRST_IRQ + IRQ_COUNT] = {
+    [0] = { .stack = otter_ld_stack_top },
+    [1] = { .handler = otter_mps2_on_reset },
+    [2] = { .handler = otter_mps2_on_nmi },
+    [3 ... 14] = UNEXPECTED,
+    [15] = { .handler = otter_mps2_on_systick },
+    [FIRST_IRQ... FIRST_IRQ + IRQ_UART1_RX - 1] = UNEXPECTED,
+    [FIRST_IRQ + IRQ_UART1_RX] = { .handler = otter_mps2_on_button },
+    [FIRST_IRQ + IRQ_UART1_RX + 1 ... FIRST_IRQ + IRQ_ETHERNET - 1] = UNEXPECTED,
+    [FIRST_IRQ + IRQ_ETHERNET] = { .handler = otter_mps2_on_ethernet },
+    [FIRST_IRQ + IRQ_ETHERNET + 1 ... FIRST_IRQ + IRQ_COUNT - 1] = UNEXPECTED,
+};
