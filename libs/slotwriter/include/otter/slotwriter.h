@@ -8,7 +8,6 @@
 #ifndef OTTER_SLOTWRITER_H
 #define OTTER_SLOTWRITER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,15 +16,17 @@
 
 struct otter_slotwriter_config {
     struct otter_area slot;
-    uint32_t capacity;  /**< bytes an image may take: the slot without its trailer */
+    uint32_t capacity;  /**< bytes an image may take: the slot without its trailer; a multiple of
+                             the write unit */
     uint8_t *buffer;    /**< gathers write units; the caller's */
     size_t buffer_size; /**< bytes; a multiple of the write unit */
 };
 
-/** A write in progress. The fields are the writer's own. */
+/** A write in progress. The fields are the writer's own, and may be read. */
 struct otter_slotwriter {
     struct otter_slotwriter_config config;
-    uint32_t total;     /* bytes of the image being written */
+    uint32_t tail;      /* slot offset of the first sector that begin() erases */
+    uint32_t total;     /* bytes of the image being written; 0: none was begun */
     uint32_t accepted;  /* bytes taken from the caller */
     uint32_t durable;   /* bytes that survive a cut now */
     uint32_t erased_to; /* slot offset up to which sectors are known to be erased */
@@ -37,7 +38,10 @@ enum otter_result otter_slotwriter_init(struct otter_slotwriter *writer,
 
 /** Begin a new image of @p total bytes: drops any request in the slot's trailer.
  *
- *  @return OTTER_OK, OTTER_ERR_IMAGE_TOO_BIG (nothing was erased), OTTER_ERR_FLASH */
+ *  @return OTTER_OK
+ *          OTTER_ERR_RANGE          an image of no bytes; nothing was erased
+ *          OTTER_ERR_IMAGE_TOO_BIG  nothing was erased
+ *          OTTER_ERR_FLASH          begin again */
 enum otter_result otter_slotwriter_begin(struct otter_slotwriter *writer, uint32_t total);
 
 /** Take the piece of @p len bytes that belongs at @p offset of the image. What is there already is
@@ -45,11 +49,12 @@ enum otter_result otter_slotwriter_begin(struct otter_slotwriter *writer, uint32
  *
  *  @return OTTER_OK            see writer->accepted
  *          OTTER_ERR_RANGE     it leaves a gap or exceeds the total; nothing was written
- *          OTTER_ERR_FLASH     writer->durable tells how far it got */
+ *          OTTER_ERR_FLASH     writer->durable tells how far it got; only begin() helps now, as
+ *                              units that failed half-way cannot be programmed again */
 enum otter_result otter_slotwriter_write(struct otter_slotwriter *writer, uint32_t offset,
                                          const void *bytes, size_t len);
 
-/** Flush the last, padded write unit.
+/** Flush what is left in the buffer, padded to a whole write unit.
  *
  *  @return OTTER_OK, OTTER_ERR_RANGE if bytes are missing, OTTER_ERR_FLASH */
 enum otter_result otter_slotwriter_finish(struct otter_slotwriter *writer);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Slot writer: gathers a stream in a buffer and programs it in whole write units.
+ *
+ * The tail, which is every sector that holds a byte of the trailer, is erased when an image is
+ * begun; all other sectors are erased when the first byte for them is about to be programmed. The
+ * bytes between `durable` and `accepted` are those in the buffer. */
+
+#include "otter/slotwriter.h"
+
+#include <string.h>
+
+/* The first sector that begin() erases: the one in which the trailer's room starts. */
+static enum otter_result find_tail(const struct otter_slotwriter_config *config, uint32_t *tail)
+{
+    struct otter_sector sector = { .offset = config->slot.size };
+    enum otter_result result = OTTER_OK;
+
+    if (config->capacity < config->slot.size) {
+        result = otter_area_sector(&config->slot, config->capacity, &sector);
+    }
+    *tail = sector.offset;
+    return result;
+}
+
+enum otter_result otter_slotwriter_init(struct otter_slotwriter *writer,
+                                        const struct otter_slotwriter_config *config)
+{
+    const uint16_t unit = otter_area_write_size(&config->slot);
+
+    *writer = (struct otter_slotwriter){ .config = *config };
+    if (config->buffer_size == 0 || config->buffer_size % unit != 0
+        || config->capacity > config->slot.size || config->capacity % unit != 0
+        || otter_area_sector_count(&config->slot) == 0
+        || find_tail(config, &writer->tail) != OTTER_OK) {
+        return OTTER_ERR_ARGUMENT;
+    }
+    return OTTER_OK;
+}
+
+/* From the last sector to the first: the magic lies at the very end, so the first of these erases
+ * takes a request away whole. In the other order a cut would leave a request without the flags
+ * that belong to it. */
+static enum otter_result erase_tail(const struct otter_slotwriter *writer)
+{
+    const struct otter_area *slot = &writer->config.slot;
+    uint32_t end = slot->size;
+
+    while (end > writer->tail) {
+        struct otter_sector sector;
+        enum otter_result result = otter_area_sector(slot, end - 1, &sector);
+
+        if (result == OTTER_OK) {
+            result = otter_area_erase(slot, sector.offset, sector.size);
+        }
+        if (result != OTTER_OK) {
+            return result;
+        }
+        end = sector.offset;
+    }
+    return OTTER_OK;
+}
+
+enum otter_result otter_slotwriter_begin(struct otter_slotwriter *writer, uint32_t total)
+{
+    if (total == 0) {
+        return OTTER_ERR_RANGE;
+    }
+    if (total > writer->config.capacity) {
+        return OTTER_ERR_IMAGE_TOO_BIG;
+    }
+    writer->total = total;
+    writer->accepted = 0;
+    writer->durable = 0;
+    writer->erased_to = 0;
+    return erase_tail(writer);
+}
+
+static enum otter_result erase_up_to(struct otter_slotwriter *writer, uint32_t end)
+{
+    const struct otter_area *slot = &writer->config.slot;
+
+    while (writer->erased_to < end && writer->erased_to < writer->tail) {
+        struct otter_sector sector;
+        enum otter_result result = otter_area_sector(slot, writer->erased_to, &sector);
+
+        if (result == OTTER_OK) {
+            result = otter_area_erase(slot, sector.offset, sector.size);
+        }
+        if (result != OTTER_OK) {
+            return result;
+        }
+        writer->erased_to = sector.offset + sector.size;
+    }
+    return OTTER_OK;
+}
+
+/* Program the first @p len bytes of the buffer, which are whole write units. */
+static enum otter_result flush(struct otter_slotwriter *writer, uint32_t len)
+{
+    enum otter_result result = erase_up_to(writer, writer->durable + len);
+
+    if (result == OTTER_OK) {
+        result =
+            otter_area_program(&writer->config.slot, writer->durable, writer->config.buffer, len);
+    }
+    if (result == OTTER_OK) {
+        writer->durable = writer->accepted;
+    }
+    return result;
+}
+
+/* Take as much as the buffer has room for, and flush it when it is full. */
+static enum otter_result gather(struct otter_slotwriter *writer, const uint8_t *bytes, size_t len,
+                                size_t *taken)
+{
+    const size_t gathered = writer->accepted - writer->durable;
+    const size_t room = writer->config.buffer_size - gathered;
+
+    *taken = len < room ? len : room;
+    memcpy(writer->config.buffer + gathered, bytes, *taken);
+    writer->accepted += (uint32_t)*taken;
+    if (*taken < room) {
+        return OTTER_OK;
+    }
+    return flush(writer, (uint32_t)writer->config.buffer_size);
+}
+
+enum otter_result otter_slotwriter_write(struct otter_slotwriter *writer, uint32_t offset,
+                                         const void *bytes, size_t len)
+{
+    const uint8_t *next = bytes;
+    uint32_t known;
+
+    if (offset > writer->accepted || len > writer->total - offset) {
+        return OTTER_ERR_RANGE;
+    }
+    known = writer->accepted - offset;
+    if (known >= len) {
+        return OTTER_OK;
+    }
+    next += known;
+    len -= known;
+    while (len > 0) {
+        size_t taken;
+        const enum otter_result result = gather(writer, next, len, &taken);
+
+        if (result != OTTER_OK) {
+            return result;
+        }
+        next += taken;
+        len -= taken;
+    }
+    return OTTER_OK;
+}
+
+enum otter_result otter_slotwriter_finish(struct otter_slotwriter *writer)
+{
+    const uint32_t unit = otter_area_write_size(&writer->config.slot);
+    const uint32_t gathered = writer->accepted - writer->durable;
+    const uint32_t padding = (unit - gathered % unit) % unit;
+
+    if (writer->accepted != writer->total) {
+        return OTTER_ERR_RANGE;
+    }
+    if (gathered == 0) {
+        return OTTER_OK;
+    }
+    memset(writer->config.buffer + gathered, otter_area_erased_byte(&writer->config.slot), padding);
+    return flush(writer, gathered + padding);
+}
