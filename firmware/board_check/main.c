@@ -53,13 +53,13 @@ static struct otter_area open_flash(void)
 static bool check_clock(void)
 {
     const uint32_t start_ms = otter_mps2_now_ms();
-    const uint32_t host_start_s = otter_mps2_host_time();
+    const int64_t host_start_s = otter_mps2_host_time();
 
     while (otter_mps2_now_ms() - start_ms < 2000) {
         otter_mps2_sleep(50, never_busy);
     }
 
-    const uint32_t host_s = otter_mps2_host_time() - host_start_s;
+    const int64_t host_s = otter_mps2_host_time() - host_start_s;
 
     return host_s >= 1 && host_s <= 4;
 }

@@ -28,9 +28,9 @@ static int32_t ask_host(enum operation operation, const void *arguments)
     return (int32_t)r0;
 }
 
-uint32_t otter_mps2_host_time(void)
+int64_t otter_mps2_host_time(void)
 {
-    return (uint32_t)ask_host(SYS_TIME, NULL);
+    return (uint32_t)ask_host(SYS_TIME, NULL); /* unsigned: good until 2106 */
 }
 
 enum otter_result otter_mps2_host_random(void *context, uint8_t *bytes, size_t len)

@@ -16,7 +16,7 @@
 #include "otter/result.h"
 
 /** The host's clock: seconds since 1970, UTC. */
-uint32_t otter_mps2_host_time(void);
+int64_t otter_mps2_host_time(void);
 
 /** Random bytes of the host's /dev/urandom.
  *
