@@ -32,3 +32,28 @@ if(OTTER_BOARD)
     ${CMAKE_SOURCE_DIR}/ports/lwip/config)
   target_compile_options(lwip PRIVATE -ffunction-sections -fdata-sections -g)
 endif()
+
+# Mbed TLS, compiled once a configuration of ports/mbedtls/config. Without sanitizers and always
+# optimized: the arithmetic would take most of the tests' time otherwise.
+function(otter_mbedtls target config)
+  list(TRANSFORM ARGN PREPEND ${OTTER_MBEDTLS_DIR}/library/ OUTPUT_VARIABLE sources)
+  list(TRANSFORM sources APPEND .c)
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} SYSTEM PUBLIC
+    ${OTTER_MBEDTLS_DIR}/include ${CMAKE_SOURCE_DIR}/ports/mbedtls/config)
+  target_compile_definitions(${target} PUBLIC MBEDTLS_CONFIG_FILE=<${config}>)
+  if(OTTER_BOARD)
+    target_compile_definitions(${target} PUBLIC OTTER_MBEDTLS_BARE)
+  endif()
+  target_compile_options(${target} PRIVATE -w -g -ffunction-sections -fdata-sections
+    $<$<CONFIG:Debug>:-O2>)
+endfunction()
+
+otter_mbedtls(mbedtls_bootloader otter_mbedtls_bootloader.h
+  asn1parse asn1write bignum constant_time ecdsa ecp ecp_curves memory_buffer_alloc platform
+  platform_util sha256)
+otter_mbedtls(mbedtls_application otter_mbedtls_application.h
+  aes asn1parse asn1write base64 bignum cipher cipher_wrap constant_time ctr_drbg ecdh ecdsa ecp
+  ecp_curves entropy entropy_poll gcm hmac_drbg md memory_buffer_alloc oid pem pk pk_wrap pkparse
+  platform platform_util rsa rsa_internal sha256 ssl_ciphersuites ssl_cli ssl_msg ssl_tls x509
+  x509_crt)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** What a program hands to Mbed TLS once, at its start: memory and a clock.
+ *
+ * Both are global, because Mbed TLS keeps them so. On the host neither is needed: libc serves. */
+#ifndef OTTER_MBEDTLS_PLATFORM_H
+#define OTTER_MBEDTLS_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Bytes that checking signatures needs at most, with the bootloader's configuration. */
+#define OTTER_MBEDTLS_BOOT_POOL_SIZE 6144u
+
+/** Bytes for one TLS link on a 32-bit device with certificates of usual size. */
+#define OTTER_MBEDTLS_TLS_POOL_SIZE 49152u
+
+/** Let Mbed TLS allocate from @p pool and from nowhere else. Not for use from several threads.
+ * Call it before anything else of this port; the pool is Mbed TLS's from then on. */
+void otter_mbedtls_use_pool(void *pool, size_t size);
+
+/** Bytes of the pool that were in use at the worst moment, the allocator's own headers not
+ * counted; 0 without a pool. */
+size_t otter_mbedtls_pool_high_water(void);
+
+/** Let @p unix_time_s say the seconds since 1970, for the dates of certificates. Applications only.
+ * A device whose clock was not set believes that it is 1970 and refuses every certificate. */
+void otter_mbedtls_use_clock(int64_t (*unix_time_s)(void));
+
+#endif
