@@ -73,6 +73,6 @@ bool layout_file_flash_offset(const struct layout_file *file, const struct otter
 /** The text that a layout's digest is made from (docs/formats/layout.md).
  *
  *  @return allocated; the caller frees it. NULL without memory */
-char *layout_file_canonical_text(const struct otter_layout *layout);
+char *layout_file_canonical_text(const struct layout_file *file);
 
 #endif
