@@ -146,6 +146,9 @@ enum otter_result otter_area_is_erased(const struct otter_area *area, uint32_t o
     uint8_t piece[64];
 
     *erased = false;
+    if (!is_inside(area, offset, len)) {
+        return OTTER_ERR_RANGE;
+    }
     while (len > 0) {
         const uint32_t step = len < sizeof piece ? len : (uint32_t)sizeof piece;
         const enum otter_result result = otter_area_read(area, offset, piece, step);

@@ -52,12 +52,13 @@ struct otter_settings_writer {
 
 void otter_settings_writer_init(struct otter_settings_writer *writer, uint8_t *bytes, size_t size);
 
-/** Add a value; a name is 1..63 bytes of text. */
+/** Add a value of at most 65535 bytes. A name is 1..63 printable ASCII characters without a space,
+ * and comes once. */
 void otter_settings_writer_add(struct otter_settings_writer *writer, const char *name,
                                const void *value, size_t len);
 
 /** Fill in the header. @return OTTER_OK with writer->length bytes to program, OTTER_ERR_NO_SPACE,
- *  OTTER_ERR_ARGUMENT (a bad name) */
+ *  OTTER_ERR_ARGUMENT (a bad name, or one that came twice) */
 enum otter_result otter_settings_writer_finish(struct otter_settings_writer *writer);
 
 #endif
