@@ -9,6 +9,7 @@
 
 static const struct noun *const nouns[] = {
     &layout_noun,
+    &publish_noun,
     NULL,
 };
 

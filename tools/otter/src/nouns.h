@@ -7,5 +7,6 @@
 #include "command.h"
 
 extern const struct noun layout_noun;
+extern const struct noun publish_noun;
 
 #endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The connection to a broker, with libmosquitto in this thread: everything happens inside
+ * mqtt_host_step(), so nothing needs a lock. */
+
+#include "mqtt_host.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "message.h"
+
+#define PORT_PLAIN        1883u
+#define PORT_TLS          8883u
+#define PORT_TLS_MUTUAL   8884u
+#define KEEPALIVE_S       60
+#define FIRST_PAUSE_MS    500u
+#define LONGEST_PAUSE_MS  30000u
+#define SUBACK_REFUSED    0x80
+#define CONNACK_NOT_READY 3
+
+static volatile sig_atomic_t interrupted;
+
+/* --- time and signals --------------------------------------------------------------------------- */
+
+uint64_t mqtt_host_now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+static void note_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+void mqtt_host_catch_signals(void)
+{
+    /* The second Ctrl-C ends the program the hard way, should something hang. Calls that wait are
+     * not resumed, so that the first one is answered at once. */
+    struct sigaction action = { .sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND };
+
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+bool mqtt_host_is_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+static void sleep_ms(uint64_t ms)
+{
+    struct timespec pause = { .tv_sec = (time_t)(ms / 1000u),
+                              .tv_nsec = (long)(ms % 1000u) * 1000000 };
+
+    (void)nanosleep(&pause, NULL);
+}
+
+/* --- trouble ------------------------------------------------------------------------------------ */
+
+/* Told once until it works again: a publisher may wait for its broker all night. */
+static void tell_trouble(struct mqtt_host *host, const char *what, const char *next)
+{
+    if (host->was_told) {
+        return;
+    }
+    host->was_told = true;
+    message_error("broker %s, port %u: %s", host->options->host, (unsigned)host->port, what);
+    message_next("%s", next);
+}
+
+static void go_down(struct mqtt_host *host)
+{
+    host->state = MQTT_HOST_DOWN;
+    host->next_try_ms = mqtt_host_now_ms() + host->pause_ms;
+    host->pause_ms = host->pause_ms < LONGEST_PAUSE_MS / 2 ? host->pause_ms * 2 : LONGEST_PAUSE_MS;
+}
+
+static void connection_failed(struct mqtt_host *host, int error)
+{
+    const char *what = error == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(error);
+    const char *next = "Check its name, its port and the network; trying again until it answers.";
+
+    if (error == MOSQ_ERR_TLS) {
+        what = "the TLS connection was not accepted";
+        next = "Check --ca against the broker's certificate, and the name in that against --host.";
+    } else if (error != MOSQ_ERR_ERRNO && error != MOSQ_ERR_EAI) {
+        next = host->options->plain
+                   ? "Check whether that port wants TLS; trying again."
+                   : "Check whether the broker trusts our certificate; trying again.";
+    }
+    tell_trouble(host, what, next);
+    go_down(host);
+}
+
+/* --- libmosquitto's callbacks ------------------------------------------------------------------- */
+
+static void on_connect(struct mosquitto *client, void *context, int code)
+{
+    struct mqtt_host *host = context;
+
+    if (code != 0) {
+        tell_trouble(host, mosquitto_connack_string(code),
+                     "Check what this certificate or user may do on the broker.");
+        /* A broker that is not ready yet may change its mind; the other reasons stay. */
+        host->state = code == CONNACK_NOT_READY ? host->state : MQTT_HOST_REFUSED;
+        return;
+    }
+    (void)mosquitto_subscribe_multiple(client, NULL, host->topic_count,
+                                       (char *const *)(uintptr_t)host->topics, 1, 0, NULL);
+}
+
+static void on_subscribe(struct mosquitto *client, void *context, int id, int count,
+                         const int *granted)
+{
+    struct mqtt_host *host = context;
+
+    (void)client;
+    (void)id;
+    for (int i = 0; i < count; i++) {
+        if (granted[i] >= SUBACK_REFUSED) {
+            tell_trouble(host, "we may not subscribe to our topics",
+                         "Allow it in the broker's access list.");
+            host->state = MQTT_HOST_REFUSED;
+            return;
+        }
+    }
+    host->is_connecting = false;
+    host->was_told = false;
+    host->pause_ms = FIRST_PAUSE_MS;
+    host->handler->subscribed(host->handler->context);
+}
+
+static void on_message(struct mosquitto *client, void *context,
+                       const struct mosquitto_message *message)
+{
+    const struct mqtt_host *host = context;
+
+    (void)client;
+    host->handler->message(host->handler->context, message->topic, message->payload,
+                           (size_t)message->payloadlen);
+}
+
+static void on_publish(struct mosquitto *client, void *context, int ticket)
+{
+    const struct mqtt_host *host = context;
+
+    (void)client;
+    host->handler->acknowledged(host->handler->context, ticket);
+}
+
+/* --- set-up ------------------------------------------------------------------------------------- */
+
+static bool check_options(const struct mqtt_host_options *options)
+{
+    if (options->plain && (options->ca != NULL || options->cert != NULL)) {
+        message_error("--plain and certificates exclude each other");
+        message_next("Leave --plain out to use TLS.");
+        return false;
+    }
+    if (!options->plain && options->ca == NULL) {
+        message_error("there is no --ca, so the broker could not be told from an impostor");
+        message_next("Name the authority's certificate, or say --plain to do without TLS.");
+        return false;
+    }
+    if ((options->cert == NULL) != (options->key == NULL)) {
+        message_error("--cert and --key belong together");
+        message_next("Give both, or neither.");
+        return false;
+    }
+    if (options->port > UINT16_MAX) {
+        message_error("port %u does not exist", (unsigned)options->port);
+        message_next("Choose one from 1 to 65535.");
+        return false;
+    }
+    return true;
+}
+
+static uint32_t usual_port(const struct mqtt_host_options *options)
+{
+    if (options->plain) {
+        return PORT_PLAIN;
+    }
+    return options->cert != NULL ? PORT_TLS_MUTUAL : PORT_TLS;
+}
+
+static bool is_readable(const char *path)
+{
+    if (path == NULL || access(path, R_OK) == 0) {
+        return true;
+    }
+    message_system("read", path);
+    return false;
+}
+
+static bool use_tls(struct mqtt_host *host)
+{
+    const struct mqtt_host_options *options = host->options;
+    int error;
+
+    if (options->plain) {
+        return true;
+    }
+    if (!is_readable(options->ca) || !is_readable(options->cert) || !is_readable(options->key)) {
+        return false;
+    }
+    error = mosquitto_tls_set(host->client, options->ca, NULL, options->cert, options->key, NULL);
+    if (error != MOSQ_ERR_SUCCESS) {
+        message_error("the certificates cannot be used: %s", mosquitto_strerror(error));
+        message_next("All three must be PEM files.");
+    }
+    return error == MOSQ_ERR_SUCCESS;
+}
+
+bool mqtt_host_open(struct mqtt_host *host, const struct mqtt_host_options *options,
+                    const struct mqtt_host_handler *handler, const char *const *topics,
+                    int topic_count)
+{
+    *host = (struct mqtt_host){ .options = options,
+                                .handler = handler,
+                                .topics = topics,
+                                .topic_count = topic_count,
+                                .state = MQTT_HOST_DOWN,
+                                .pause_ms = FIRST_PAUSE_MS };
+    if (!check_options(options)) {
+        return false;
+    }
+    host->port = options->port != 0 ? options->port : usual_port(options);
+    (void)mosquitto_lib_init();
+    /* Without a name of our own the library makes a random one: two publishers never collide. */
+    host->client = mosquitto_new(NULL, true, host);
+    if (host->client == NULL || !use_tls(host)) {
+        mqtt_host_close(host);
+        return false;
+    }
+    mosquitto_connect_callback_set(host->client, on_connect);
+    mosquitto_subscribe_callback_set(host->client, on_subscribe);
+    mosquitto_message_callback_set(host->client, on_message);
+    mosquitto_publish_callback_set(host->client, on_publish);
+    return true;
+}
+
+/* --- running ------------------------------------------------------------------------------------ */
+
+static void try_to_connect(struct mqtt_host *host)
+{
+    int error = mosquitto_connect(host->client, host->options->host, (int)host->port, KEEPALIVE_S);
+
+    if (error != MOSQ_ERR_SUCCESS) {
+        connection_failed(host, error);
+        return;
+    }
+    host->state = MQTT_HOST_UP;
+    host->is_connecting = true;
+}
+
+enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms)
+{
+    uint64_t now = mqtt_host_now_ms();
+    int error;
+
+    if (host->state == MQTT_HOST_REFUSED) {
+        return host->state;
+    }
+    if (host->state == MQTT_HOST_DOWN) {
+        if (now >= host->next_try_ms) {
+            try_to_connect(host);
+        } else if (host->next_try_ms - now < (uint64_t)timeout_ms) {
+            sleep_ms(host->next_try_ms - now);
+        } else {
+            sleep_ms((uint64_t)timeout_ms);
+        }
+        return host->state;
+    }
+    error = mosquitto_loop(host->client, timeout_ms, 1);
+    if (error != MOSQ_ERR_SUCCESS && host->state == MQTT_HOST_UP) {
+        connection_failed(host, error);
+    }
+    return host->state;
+}
+
+int mqtt_host_publish(struct mqtt_host *host, const char *topic, const void *bytes, size_t len)
+{
+    int ticket;
+    int error = mosquitto_publish(host->client, &ticket, topic, (int)len, bytes, 1, false);
+
+    return error == MOSQ_ERR_SUCCESS ? ticket : -1;
+}
+
+void mqtt_host_close(struct mqtt_host *host)
+{
+    if (host->client != NULL) {
+        (void)mosquitto_disconnect(host->client);
+        (void)mosquitto_loop(host->client, 0, 1);
+        mosquitto_destroy(host->client);
+    }
+    host->client = NULL;
+    (void)mosquitto_lib_cleanup();
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Requests. Every value is optional here and may be of any type; what a request needs is for the
+ * publisher to say. Keys are matched in any case, as the devices do. Numbers may be JSON numbers or
+ * texts: both are on real wires. */
+
+#include "request.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Bytes that follow the first one of a UTF-8 sequence; -1 if it cannot be a first one. */
+static int continuation_bytes(uint8_t first)
+{
+    if (first < 0x80) {
+        return 0;
+    }
+    if (first >= 0xC2 && first <= 0xDF) {
+        return 1;
+    }
+    if (first >= 0xE0 && first <= 0xEF) {
+        return 2;
+    }
+    return first >= 0xF0 && first <= 0xF4 ? 3 : -1;
+}
+
+/* Strict enough that what we echo is accepted by a broker and by JSON readers: no overlong forms, no
+ * surrogates, nothing above U+10FFFF, no zero byte. */
+static bool is_utf8(const uint8_t *bytes, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        int more = continuation_bytes(bytes[at]);
+
+        if (more < 0 || (size_t)more >= len - at || bytes[at] == 0) {
+            return false;
+        }
+        for (int i = 1; i <= more; i++) {
+            if ((bytes[at + (size_t)i] & 0xC0) != 0x80) {
+                return false;
+            }
+        }
+        if ((bytes[at] == 0xE0 && bytes[at + 1] < 0xA0)
+            || (bytes[at] == 0xED && bytes[at + 1] > 0x9F)
+            || (bytes[at] == 0xF0 && bytes[at + 1] < 0x90)
+            || (bytes[at] == 0xF4 && bytes[at + 1] > 0x8F)) {
+            return false;
+        }
+        at += (size_t)more + 1;
+    }
+    return true;
+}
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, key));
+
+    return text != NULL ? text : "";
+}
+
+/* A cut in the middle of a character would make the whole line invalid: it goes back to its start. */
+static void copy_text(char *field, size_t size, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len >= size) {
+        len = size - 1;
+        while (len > 0 && ((uint8_t)text[len] & 0xC0) == 0x80) {
+            len--;
+        }
+    }
+    for (size_t i = 0; i < len; i++) {
+        uint8_t byte = (uint8_t)text[i];
+
+        field[i] = byte < 0x20 || byte == 0x7F ? '?' : text[i];
+    }
+    field[len] = '\0';
+}
+
+static int64_t number_of(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItem(object, key);
+    const char *text = cJSON_GetStringValue(item);
+    double value = cJSON_GetNumberValue(item);
+    char *end;
+    long long parsed;
+
+    if (cJSON_IsNumber(item)) {
+        return fabs(value) <= (double)UINT32_MAX && value == floor(value) ? (int64_t)value
+                                                                          : REQUEST_NO_NUMBER;
+    }
+    if (text == NULL || *text == '\0') {
+        return REQUEST_NO_NUMBER;
+    }
+    errno = 0;
+    parsed = strtoll(text, &end, 10);
+    return *end == '\0' && errno == 0 ? parsed : REQUEST_NO_NUMBER;
+}
+
+static const char *fill(const cJSON *object, struct request *request)
+{
+    const char *topic = text_of(object, "UniqueTopicName");
+
+    if (strlen(topic) >= sizeof request->topic) {
+        return "its UniqueTopicName is too long";
+    }
+    memset(request, 0, sizeof *request);
+    copy_text(request->topic, sizeof request->topic, topic);
+    copy_text(request->message, sizeof request->message, text_of(object, "Message"));
+    copy_text(request->serial, sizeof request->serial, text_of(object, "SerialNumber"));
+    copy_text(request->version_text, sizeof request->version_text, text_of(object, "Version"));
+    copy_text(request->stage, sizeof request->stage, text_of(object, "Stage"));
+    copy_text(request->code, sizeof request->code, text_of(object, "Code"));
+    copy_text(request->reason, sizeof request->reason, text_of(object, "Reason"));
+    request->has_version =
+        otter_version_parse(text_of(object, "Version"), &request->version) == OTTER_OK;
+    request->offset = number_of(object, "Offset");
+    request->size = number_of(object, "Size");
+    return NULL;
+}
+
+const char *request_parse(const void *payload, size_t len, struct request *request)
+{
+    const char *problem;
+    cJSON *object;
+
+    if (len == 0) {
+        return "it is empty";
+    }
+    if (len > REQUEST_BYTES_MAX) {
+        return "it is too long for a request";
+    }
+    if (!is_utf8(payload, len)) {
+        return "it is not UTF-8 text";
+    }
+    object = cJSON_ParseWithLength(payload, len);
+    problem = cJSON_IsObject(object) ? fill(object, request) : "it is not a JSON object";
+    cJSON_Delete(object);
+    return problem;
+}
