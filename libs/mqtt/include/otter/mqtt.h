@@ -3,8 +3,8 @@
 /** A small MQTT 3.1.1 client over a link: QoS 0 and 1, fixed memory, back-pressure.
  *
  * It serves the interface of otter/mqtt_client.h. One message is received at a time and its payload
- * is streamed, so the receive buffer only has to hold the longest topic. Requests wait in the send
- * buffer until the link takes them. Specification: OASIS MQTT Version 3.1.1. */
+ * goes straight from the link to the reader, so the only receive buffer holds a topic. Requests
+ * wait in the send buffer until the link takes them. Specification: OASIS MQTT Version 3.1.1. */
 #ifndef OTTER_MQTT_H
 #define OTTER_MQTT_H
 
@@ -16,6 +16,9 @@
 #include "otter/mqtt_client.h"
 #include "otter/result.h"
 
+/** Subscriptions and QoS 1 messages that may wait for the broker's answer at the same time. */
+#define OTTER_MQTT_OUTSTANDING 8
+
 /** Settings; borrowed as long as the client lives. */
 struct otter_mqtt_config {
     const struct otter_link *link;
@@ -25,9 +28,50 @@ struct otter_mqtt_config {
     size_t topic_size;    /**< bytes with terminator; messages with longer topics are skipped */
 };
 
+/** The packet that is being received, field by field. Part of struct otter_mqtt. */
+struct otter_mqtt_decoder {
+    char *topic; /* the configured buffer */
+    size_t topic_size;
+    uint8_t field;       /* which one is being gathered */
+    uint8_t type;        /* of the packet */
+    uint8_t flags;       /* of the packet */
+    uint8_t length_size; /* bytes of the remaining length so far */
+    uint32_t have;       /* bytes of the field so far */
+    uint32_t size;       /* bytes of the field, where the packet decides them */
+    uint32_t remaining;  /* bytes of the packet after the field; in the end, of the payload */
+    uint16_t packet;     /* identifier; 0 if the packet has none */
+    bool topic_skipped;  /* it did not fit the buffer */
+    uint8_t bytes[4];    /* of a short field */
+};
+
+/** A request that the broker has not answered yet. Part of struct otter_mqtt. */
+struct otter_mqtt_request {
+    uint16_t packet; /* 0: this place is free */
+    uint8_t answer;  /* type of the packet that answers it */
+    uint32_t since_ms;
+};
+
 /** A client. Allocate it anywhere; the fields are its own. */
 struct otter_mqtt {
     const struct otter_mqtt_config *config;
+    const struct otter_mqtt_session *session;
+    const char *why; /* the session ended; NULL: the link knows */
+    struct otter_mqtt_decoder decoder;
+    struct otter_mqtt_request requests[OTTER_MQTT_OUTSTANDING];
+    enum otter_result ended; /* OTTER_OK while the session lives */
+    size_t queued;           /* bytes in the send buffer */
+    uint32_t now_ms;         /* of the last step */
+    uint32_t broker_ms;      /* like now_ms, but stands still while the reader holds things up */
+    uint32_t since_ms;       /* broker_ms when the phase began */
+    uint32_t heard_ms;       /* broker_ms when bytes came last */
+    uint32_t pinged_ms;      /* broker_ms when the open ping was sent */
+    uint32_t sent_ms;        /* now_ms when a packet was queued last */
+    uint16_t last_packet;    /* identifier that was given out last */
+    uint16_t owed_puback;    /* message that was read but not acknowledged yet; 0: none */
+    uint8_t phase;
+    bool pinged; /* a PINGREQ waits for its answer */
+    bool in_message;
+    bool dry; /* the reader asked for more than the link had */
 };
 
 /** Prepare a client.

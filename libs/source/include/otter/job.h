@@ -61,7 +61,12 @@ struct otter_job {
 enum otter_result otter_job_parse(const char *json, size_t len, struct otter_job *job,
                                   const char **field);
 
-/** Hold a job against the device: version first, then board, then product, as the AnyCloud library.
+/** Does this JSON object have @p message as its "Message"? Other documents than jobs come from the
+ * same publisher, for example "Result Received". */
+bool otter_job_has_message(const char *json, size_t len, const char *message);
+
+/** Hold a job against the device: version first, then board, as the AnyCloud library; what else it
+ * names is for people.
  *
  *  @return OTTER_OK, OTTER_ERR_JOB_NOT_NEWER, OTTER_ERR_JOB_BOARD */
 enum otter_result otter_job_check(const struct otter_job *job,
