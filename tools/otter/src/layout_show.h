@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** A layout for people (a map) and for scripts (JSON). */
+#ifndef OTTER_TOOL_LAYOUT_SHOW_H
+#define OTTER_TOOL_LAYOUT_SHOW_H
+
+#include "json.h"
+#include "layout_check.h"
+#include "layout_file.h"
+
+/** Draw the map to stdout. */
+void layout_show(const struct layout_file *file, const struct layout_report *report);
+
+/** The same facts. @return a tree that the caller owns */
+cJSON *layout_show_json(const struct layout_file *file, const struct layout_report *report);
+
+#endif
