@@ -27,7 +27,7 @@ static struct {
 static const struct option_row rows[] = {
     MQTT_HOST_OPTION_ROWS(options.broker),
     { "board", 'b', "BOARD", OPTION_LIST, &options.boards, false,
-      "serve this board only; may be repeated (all boards)" },
+      "serve this board only (all boards)" },
     { "prefix", 0, "NAME", OPTION_TEXT, &options.prefix, false,
       "first level of all topics (anycloud)" },
     { "chunk-size", 0, "BYTES", OPTION_NUMBER, &options.chunk_size, false,

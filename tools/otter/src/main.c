@@ -10,6 +10,7 @@
 static const struct noun *const nouns[] = {
     &layout_noun,
     &publish_noun,
+    &fetch_noun,
     NULL,
 };
 

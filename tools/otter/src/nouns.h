@@ -8,5 +8,6 @@
 
 extern const struct noun layout_noun;
 extern const struct noun publish_noun;
+extern const struct noun fetch_noun;
 
 #endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* otter fetch: asks a publisher as a device would, and judges what comes. */
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chunk.h"
+#include "fetcher.h"
+#include "file.h"
+#include "json.h"
+#include "message.h"
+#include "mqtt_host.h"
+#include "nouns.h"
+#include "otter/crypto.h"
+#include "otter/text.h"
+#include "progress.h"
+
+#define LOOP_MS      100
+#define DIGITS_SIZE  (2 * OTTER_SHA256_SIZE + 1)
+#define PATIENCE_MAX 86400u
+
+static struct {
+    struct mqtt_host_options broker;
+    const char *prefix;
+    const char *board;
+    const char *version;
+    const char *serial;
+    const char *mode;
+    uint32_t chunk_size;
+    uint32_t patience_s;
+    const char *out;
+    bool json;
+} options = { .broker = MQTT_HOST_DEFAULT_OPTIONS,
+              .prefix = "anycloud",
+              .version = "0.0.0",
+              .serial = "otter-fetch",
+              .mode = "chunks",
+              .chunk_size = 4096,
+              .patience_s = 15 };
+
+static const struct option_row rows[] = {
+    { "board", 'b', "BOARD", OPTION_TEXT, &options.board, true, "board that the device would be" },
+    { "version", 0, "VERSION", OPTION_TEXT, &options.version, false,
+      "version that the device would run (0.0.0)" },
+    { "serial", 0, "TEXT", OPTION_TEXT, &options.serial, false,
+      "serial number that the device would have (otter-fetch)" },
+    { "mode", 'm', "MODE", OPTION_TEXT, &options.mode, false,
+      "'chunks': a request for each chunk; 'whole': one for the image (chunks)" },
+    { "chunk-size", 0, "BYTES", OPTION_NUMBER, &options.chunk_size, false,
+      "image bytes to ask for at a time (4096)" },
+    { "patience", 0, "SECONDS", OPTION_NUMBER, &options.patience_s, false,
+      "silence after which to give up (15)" },
+    { "output", 'o', "FILE", OPTION_TEXT, &options.out, false, "keep the image" },
+    { "prefix", 0, "NAME", OPTION_TEXT, &options.prefix, false,
+      "first level of all topics (anycloud)" },
+    { "json", 0, NULL, OPTION_FLAG, &options.json, false, "print the facts as JSON" },
+    MQTT_HOST_OPTION_ROWS(options.broker),
+    { 0 },
+};
+
+static struct {
+    struct mqtt_host host;
+    struct fetcher fetcher;
+    struct progress bar;
+    uint64_t started_ms;
+    uint64_t took_ms;
+} program;
+
+/* --- between broker and fetcher ----------------------------------------------------------------- */
+
+static bool send_message(void *context, const char *topic, const void *bytes, size_t len)
+{
+    (void)context;
+    return mqtt_host_publish(&program.host, topic, bytes, len) >= 0;
+}
+
+static void on_message(void *context, const char *topic, const void *payload, size_t len)
+{
+    (void)context;
+    (void)topic;
+    fetcher_handle(&program.fetcher, payload, len, mqtt_host_now_ms());
+}
+
+static void on_acknowledged(void *context, int ticket)
+{
+    (void)context;
+    (void)ticket;
+}
+
+static void on_subscribed(void *context)
+{
+    (void)context;
+    fetcher_start(&program.fetcher, mqtt_host_now_ms());
+}
+
+static const struct mqtt_host_handler handler = {
+    .message = on_message,
+    .acknowledged = on_acknowledged,
+    .subscribed = on_subscribed,
+};
+
+/* --- for people --------------------------------------------------------------------------------- */
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, key));
+
+    return text != NULL ? text : "";
+}
+
+static void print_job(void)
+{
+    const cJSON *item;
+
+    if (options.json) {
+        return;
+    }
+    (void)printf("job\n");
+    cJSON_ArrayForEach(item, program.fetcher.job)
+    {
+        const char *text = cJSON_GetStringValue(item);
+
+        if (text != NULL && *text != '\0') {
+            (void)printf("  %-16s %s\n", item->string, text);
+        }
+    }
+}
+
+static void print_image(const char digest[DIGITS_SIZE])
+{
+    const struct fetcher *fetcher = &program.fetcher;
+    char bytes[THOUSANDS_TEXT_SIZE];
+    char rate[THOUSANDS_TEXT_SIZE];
+    uint64_t took_ms = program.took_ms > 0 ? program.took_ms : 1;
+
+    (void)printf("image\n");
+    (void)printf("  %-16s %s bytes\n", "size", thousands(fetcher->total, bytes));
+    (void)printf("  %-16s %s\n", "SHA-256", digest);
+    (void)printf("  %-16s %.1f s, %s KB/s\n", "took", (double)took_ms / 1000.0,
+                 thousands(fetcher->total / took_ms, rate));
+    if (options.out != NULL) {
+        (void)printf("  %-16s %s\n", "kept in", options.out);
+    }
+}
+
+/* --- for scripts -------------------------------------------------------------------------------- */
+
+static void print_json(const char *digest, const char *problem)
+{
+    struct fetcher *fetcher = &program.fetcher;
+    cJSON *root = cJSON_CreateObject();
+
+    (void)cJSON_AddItemToObject(root, "job", fetcher->job);
+    fetcher->job = NULL; /* the tree owns it now */
+    if (digest != NULL) {
+        (void)cJSON_AddNumberToObject(root, "size", fetcher->total);
+        (void)cJSON_AddStringToObject(root, "sha256", digest);
+        (void)cJSON_AddNumberToObject(root, "milliseconds", (double)program.took_ms);
+    }
+    if (problem != NULL) {
+        (void)cJSON_AddStringToObject(root, "problem", problem);
+    }
+    json_print(root);
+}
+
+/* --- judging ------------------------------------------------------------------------------------ */
+
+static bool digest_image(char digits[DIGITS_SIZE])
+{
+    const struct fetcher *fetcher = &program.fetcher;
+    uint8_t digest[OTTER_SHA256_SIZE];
+    struct otter_text text;
+
+    if (EVP_Digest(fetcher->image, fetcher->total, digest, NULL, EVP_sha256(), NULL) != 1) {
+        return false;
+    }
+    otter_text_init(&text, digits, DIGITS_SIZE);
+    otter_text_append_hex(&text, digest, sizeof digest);
+    return true;
+}
+
+/* NULL, or what about the image is not as the job promised. */
+static const char *judge(const char digest[DIGITS_SIZE])
+{
+    const cJSON *job = program.fetcher.job;
+    const char *size = text_of(job, "ImageSize");
+    const char *sha256 = text_of(job, "ImageSha256");
+
+    if (*size != '\0' && strtoul(size, NULL, 10) != program.fetcher.total) {
+        return "its size is not the job's ImageSize";
+    }
+    if (*sha256 != '\0' && strcmp(sha256, digest) != 0) {
+        return "its SHA-256 is not the job's ImageSha256";
+    }
+    return NULL;
+}
+
+/* --- the run ------------------------------------------------------------------------------------ */
+
+static bool is_over(enum fetcher_stage stage)
+{
+    return stage == FETCHER_COMPLETE || stage >= FETCHER_DONE;
+}
+
+/* Step until the fetcher has come to an end. @return false if the broker is lost or we are told to stop */
+static bool run_session(void)
+{
+    struct fetcher *fetcher = &program.fetcher;
+    enum fetcher_stage stage = fetcher->stage;
+
+    while (!is_over(fetcher->stage)) {
+        if (mqtt_host_step(&program.host, LOOP_MS) != MQTT_HOST_UP || mqtt_host_is_interrupted()) {
+            return false;
+        }
+        fetcher_step(fetcher, mqtt_host_now_ms());
+        if (fetcher->stage != stage && fetcher->stage == FETCHER_DOWNLOADING) {
+            print_job();
+            program.started_ms = mqtt_host_now_ms();
+            progress_start(&program.bar, "fetch", 0);
+        }
+        stage = fetcher->stage;
+        program.bar.total = fetcher->total;
+        progress_update(&program.bar, fetcher->received);
+    }
+    program.took_ms = mqtt_host_now_ms() - program.started_ms;
+    progress_finish(&program.bar);
+    return true;
+}
+
+static void report(const char *problem)
+{
+    fetcher_report(&program.fetcher, problem, mqtt_host_now_ms());
+    (void)run_session();
+}
+
+static enum command_status finish_download(void)
+{
+    struct fetcher *fetcher = &program.fetcher;
+    uint64_t took_ms = program.took_ms;
+    char digest[DIGITS_SIZE];
+    const char *problem;
+
+    if (!digest_image(digest)) {
+        message_error("the image cannot be hashed");
+        return COMMAND_WRONG;
+    }
+    problem = judge(digest);
+    report(problem);
+    program.took_ms = took_ms; /* of the download, not of the report */
+    if (problem == NULL && options.out != NULL
+        && !file_store(options.out, fetcher->image, fetcher->total)) {
+        return COMMAND_WRONG;
+    }
+    if (options.json) {
+        print_json(digest, problem);
+    } else {
+        print_image(digest);
+    }
+    if (problem != NULL) {
+        message_error("the image is not the one that the job promises: %s", problem);
+        message_next("Release it again with 'otter image sign --catalogue'.");
+    }
+    return problem == NULL ? COMMAND_DONE : COMMAND_NO;
+}
+
+static enum command_status tell_failure(void)
+{
+    struct fetcher *fetcher = &program.fetcher;
+
+    /* The text is copied before it is overwritten by what becomes of the report. */
+    char problem[sizeof fetcher->problem];
+
+    memcpy(problem, fetcher->problem, sizeof problem);
+    message_error("board %s: %s", options.board, problem);
+    message_next("Check that a publisher serves %s/%s on this broker.", options.prefix,
+                 options.board);
+    if (fetcher->total > 0) {
+        report(problem);
+    }
+    return COMMAND_WRONG;
+}
+
+static enum command_status tell_no_update(void)
+{
+    if (options.json) {
+        print_json(NULL, NULL);
+    } else {
+        (void)printf("no update for a %s that runs %s\n", options.board, options.version);
+    }
+    return COMMAND_NO;
+}
+
+static enum command_status fetch(void)
+{
+    if (!run_session()) {
+        return COMMAND_WRONG;
+    }
+    switch (program.fetcher.stage) {
+    case FETCHER_COMPLETE:
+        return finish_download();
+    case FETCHER_NO_UPDATE:
+        return tell_no_update();
+    case FETCHER_ASKING:
+    case FETCHER_DOWNLOADING:
+    case FETCHER_REPORTING:
+    case FETCHER_DONE:
+    case FETCHER_FAILED:
+        break;
+    }
+    return tell_failure();
+}
+
+static bool check_options(void)
+{
+    struct otter_version version;
+
+    if (strcmp(options.mode, "whole") != 0 && strcmp(options.mode, "chunks") != 0) {
+        message_error("there is no --mode '%s'", options.mode);
+        message_next("Choose 'whole' or 'chunks'.");
+        return false;
+    }
+    if (options.chunk_size < 1 || options.chunk_size > CHUNK_DATA_MAX) {
+        message_error("--chunk-size %u is not possible", (unsigned)options.chunk_size);
+        message_next("Choose 1 to %u bytes.", (unsigned)CHUNK_DATA_MAX);
+        return false;
+    }
+    if (options.patience_s < 1 || options.patience_s > PATIENCE_MAX) {
+        message_error("--patience %u is not possible", (unsigned)options.patience_s);
+        message_next("Choose 1 to %u seconds.", PATIENCE_MAX);
+        return false;
+    }
+    if (otter_version_parse(options.version, &version) != OTTER_OK) {
+        message_error("--version '%s' is not like 1.2.3", options.version);
+        message_next("Give the version that the device would run.");
+        return false;
+    }
+    return true;
+}
+
+static enum command_status run(int count, char **operands)
+{
+    struct fetcher_config config = { .topic_prefix = options.prefix,
+                                     .board = options.board,
+                                     .serial = options.serial,
+                                     .version = options.version,
+                                     .by_chunks = strcmp(options.mode, "chunks") == 0,
+                                     .chunk_size = options.chunk_size,
+                                     .patience_ms = options.patience_s * 1000u,
+                                     .send = send_message };
+    const char *topics[1] = { program.fetcher.unique_topic };
+    enum command_status status;
+
+    (void)count;
+    (void)operands;
+    if (!check_options()) {
+        return COMMAND_WRONG;
+    }
+    if (!fetcher_init(&program.fetcher, &config)) {
+        message_error("--prefix and --board are too long for a topic");
+        message_next("Shorten them to 200 characters.");
+        return COMMAND_WRONG;
+    }
+    if (!mqtt_host_open(&program.host, &options.broker, &handler, topics, 1)) {
+        return COMMAND_WRONG;
+    }
+    mqtt_host_catch_signals();
+    status = fetch();
+    mqtt_host_close(&program.host);
+    fetcher_free(&program.fetcher);
+    return status;
+}
+
+static const struct command commands[] = {
+    { "", "", "Ask a publisher for an update as a device would, and check what comes",
+      "otter fetch --board mps2-an386 --version 1.0.0 --ca certs/ca.pem --cert certs/device.pem "
+      "--key certs/device.key -o update.bin",
+      rows, run },
+    { 0 },
+};
+
+const struct noun fetch_noun = { "fetch", "A device's side of updates, to check a publisher",
+                                 commands };
