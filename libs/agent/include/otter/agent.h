@@ -24,9 +24,10 @@
 /** What the agent is doing. */
 enum otter_agent_stage {
     OTTER_STAGE_IDLE,        /**< waits until the next check is due */
+    OTTER_STAGE_ACCOUNTING,  /**< tells the job source how the last update ended, if it must know */
     OTTER_STAGE_ASKING,      /**< asks the job source */
     OTTER_STAGE_CHECKING,    /**< holds the job against this device */
-    OTTER_STAGE_OPENING,     /**< prepares the slot and opens the data source */
+    OTTER_STAGE_OPENING,     /**< opens the data source */
     OTTER_STAGE_DOWNLOADING, /**< fetches the image into the secondary slot */
     OTTER_STAGE_VERIFYING,   /**< checks hash and signature in place */
     OTTER_STAGE_PENDING,     /**< writes the request into the trailer */
@@ -39,7 +40,7 @@ enum otter_agent_stage {
 enum otter_agent_reason {
     OTTER_REASON_BEGIN,    /**< the stage is about to do its work; the answer matters */
     OTTER_REASON_PROGRESS, /**< bytes of the download became durable */
-    OTTER_REASON_DONE,     /**< the stage succeeded */
+    OTTER_REASON_DONE,     /**< the stage succeeded; result may be OTTER_NO_UPDATE */
     OTTER_REASON_FAILED,   /**< the stage failed; result says why */
 };
 
@@ -57,13 +58,21 @@ struct otter_agent_event {
     enum otter_result result;
     const char *detail;          /**< what else is known, for people; "" if nothing */
     const struct otter_job *job; /**< NULL before there is one */
-    uint32_t bytes;              /**< durable bytes of the image */
-    uint32_t total;              /**< bytes of the whole image; 0 if not known yet */
+    struct otter_version running;
+    const struct otter_report *report; /**< ACCOUNTING and REPORTING: what is told; else NULL */
+    uint32_t retry_ms; /**< FAILED: pause before the same is tried again; 0: it is not */
+    uint32_t bytes;    /**< durable bytes of the image */
+    uint32_t total;    /**< bytes of the whole image; 0 if not known yet */
     uint8_t percent;
 };
 
+/** Longest interval that a timing may name, in seconds (23 days); the agent counts milliseconds in
+ * 32 bits that may wrap. */
+#define OTTER_AGENT_INTERVAL_MAX_S 2000000u
+
 /** Timers, tries and back-off, with the AnyCloud library's names and meanings where it has them.
- * otter_agent_default_timing holds its documented values. */
+ * otter_agent_default_timing holds its documented values. Each pause after a failure is chosen at
+ * random between half and the whole of its length, so that a fleet does not return all at once. */
 struct otter_agent_timing {
     uint32_t initial_check_s;       /**< from the start to the first check */
     uint32_t next_check_interval_s; /**< from the end of a session to the next check */
@@ -71,7 +80,7 @@ struct otter_agent_timing {
     uint32_t retry_interval_max_s;  /**< longest pause between tries */
     uint32_t data_check_time_s;     /**< whole download; 0: no limit */
     uint8_t connect_retries;        /**< tries to connect before waiting for the next check */
-    uint8_t max_download_tries;     /**< tries to download before the update has failed */
+    uint8_t max_download_tries;     /**< tries without one new byte before the update has failed */
 };
 
 extern const struct otter_agent_timing otter_agent_default_timing;
@@ -96,6 +105,8 @@ struct otter_agent_config {
     struct otter_area journal;
     struct otter_trust trust; /**< an update must satisfy it before it becomes pending */
     uint32_t max_image_size;  /**< bytes; what the bootloader can install from the slot */
+    /** Why the bootloader refused the staged image, from the handover; OTTER_OK if it did not. */
+    enum otter_result boot_refusal;
     const struct otter_job_source *jobs;
     const struct otter_data_source *data;
     const struct otter_agent_hooks *hooks;
@@ -107,20 +118,57 @@ struct otter_agent_config {
     size_t buffer_size; /**< bytes; a multiple of the write units, at least 256 */
 };
 
-/** A version that was tried and reverted; it is refused until another one is offered. */
-struct otter_rejected {
+/** An image as the journal remembers it: one that was tried and did not stay (it is refused when it
+ * is offered again), or the one that is being tried. */
+struct otter_remembered {
     struct otter_version version;
-    uint8_t digest[OTTER_SHA256_SIZE];
+    uint8_t digest[OTTER_SHA256_SIZE]; /**< of the image file */
 };
 
 /** An agent. Allocate it anywhere; the fields are its own. */
 struct otter_agent {
     const struct otter_agent_config *config;
+    struct otter_trailer_shape shape;
+    struct otter_journal journal;
+    struct otter_slotwriter writer;
+    enum otter_agent_stage stage;
+    bool begun;   /* the application was asked about this stage */
+    bool working; /* this stage's conversation has begun */
+
+    /* The clock: nothing is done before `pause_ms` have passed since `paused_at_ms`. */
+    uint32_t paused_at_ms;
+    uint32_t pause_ms;
+    uint32_t wait_ms; /* what a stage that stays asks step() to return */
+    uint8_t failures; /* in a row, of the connection */
+
+    /* The present session. */
+    struct otter_job job;
+    bool has_job;
+    struct otter_report report; /* what the session comes to */
+    bool report_is_due;
+    bool restart_is_due;
+    bool stopped; /* the application said so during the download */
+    const char *detail;
+    bool download_began;
+    uint32_t download_began_ms;
+    uint16_t bad_chunks;
+    uint8_t percent;
+
+    /* What outlives sessions. */
+    struct otter_remembered staged; /* made pending, or about to be */
+    bool is_staged;                 /* it waits for the restart */
+    struct otter_report account;    /* how the last update ended */
+    bool account_is_due;
+    bool is_urgent; /* the next session follows at once */
+    bool reached_source;
 };
 
 /** Check the configuration, read the journal, and take note of how the last update ended.
  *
- *  @return OTTER_OK, OTTER_ERR_ARGUMENT, OTTER_ERR_FLASH */
+ *  @param config  borrowed as long as the agent lives
+ *  @return OTTER_OK
+ *          OTTER_ERR_ARGUMENT  a timing, a size or an area cannot work
+ *          OTTER_ERR_FLASH */
 enum otter_result otter_agent_init(struct otter_agent *agent,
                                    const struct otter_agent_config *config, uint32_t now_ms);
 
@@ -130,7 +178,8 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
  *  @return milliseconds until the next step makes sense, unless bytes arrive earlier; 0: at once */
 uint32_t otter_agent_step(struct otter_agent *agent, uint32_t now_ms);
 
-/** Look for an update at the next step, whatever the timers say. Ignored unless idle. */
+/** Look for an update at the next step, whatever the timers say. Ignored unless idle. A running
+ * back-off ends, too: it is a person's or a server's wish. */
 void otter_agent_check_now(struct otter_agent *agent);
 
 /** Accept the running program: the next boot keeps it, and the outcome is reported. Call it once

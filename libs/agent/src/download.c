@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The download: pieces from the data source go to the slot writer.
+ *
+ * Nothing in the slot is touched before the first piece that can be written is here, so a server
+ * that cannot be reached, or that sends rubbish, costs no wear. A piece that cannot belong to this
+ * image is passed over; only too many of them end the download. When the link is lost the writer
+ * keeps what it has, and the next connection goes on behind it. */
+
+#include "internal.h"
+
+/* A publisher gone mad is not worth the energy; a few strays on a shared topic are nothing. */
+#define BAD_CHUNKS_MAX 32u
+
+static const struct otter_data_source *source_of(const struct otter_agent *agent)
+{
+    return agent->config->data;
+}
+
+static void forget_last_download(struct otter_agent *agent, uint32_t now_ms)
+{
+    agent->download_began = true;
+    agent->download_began_ms = now_ms;
+    agent->bad_chunks = 0;
+    agent->percent = 0;
+    agent->stopped = false;
+    agent->failures = 0;
+    agent->writer.total = 0;
+    agent->writer.accepted = 0;
+    agent->writer.durable = 0;
+}
+
+enum otter_result otter_agent_open(struct otter_agent *agent, uint32_t now_ms)
+{
+    const struct otter_data_source *source = source_of(agent);
+    enum otter_result result;
+
+    if (!agent->download_began) {
+        forget_last_download(agent, now_ms);
+    }
+    result = source->ops->open(source->self, &agent->config->identity, &agent->job, now_ms);
+    if (result != OTTER_OK) {
+        agent->detail = source->ops->explain(source->self);
+    }
+    return result;
+}
+
+void otter_agent_close_data(struct otter_agent *agent, uint32_t now_ms)
+{
+    (void)now_ms;
+    source_of(agent)->ops->close(source_of(agent)->self);
+}
+
+static bool is_too_late(const struct otter_agent *agent, uint32_t now_ms)
+{
+    const uint32_t limit_ms = 1000 * agent->config->timing.data_check_time_s;
+
+    return limit_ms != 0 && now_ms - agent->download_began_ms >= limit_ms;
+}
+
+static bool is_about_a_chunk(enum otter_result result)
+{
+    return result == OTTER_ERR_CHUNK_HEADER || result == OTTER_ERR_CHUNK_FOREIGN
+           || result == OTTER_ERR_CHUNK_RANGE;
+}
+
+static bool is_plausible(const struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    const bool same_total = agent->writer.total == 0 || chunk->total == agent->writer.total;
+    const bool promised_total = !agent->job.has_size || chunk->total == agent->job.size;
+
+    return same_total && promised_total && chunk->total > 0 && chunk->offset <= chunk->total
+           && chunk->len <= chunk->total - chunk->offset;
+}
+
+static enum otter_result pass_over_bad_chunk(struct otter_agent *agent, enum otter_result result)
+{
+    agent->bad_chunks++;
+    if (agent->bad_chunks > BAD_CHUNKS_MAX) {
+        agent->detail = "too many of them";
+        return result;
+    }
+    agent->wait_ms = 0;
+    return OTTER_AGAIN;
+}
+
+static void tell_progress(struct otter_agent *agent)
+{
+    const uint8_t before = agent->percent;
+
+    agent->percent = otter_agent_percent(agent);
+    if (agent->percent != before
+        && otter_agent_tell(agent, OTTER_REASON_PROGRESS, OTTER_OK, 0) == OTTER_ANSWER_STOP) {
+        agent->stopped = true;
+    }
+}
+
+/* The first piece tells how big the image is; from here on the slot's old contents are gone. */
+static enum otter_result begin_slot(struct otter_agent *agent, uint32_t total)
+{
+    if (agent->writer.total != 0) {
+        return OTTER_OK;
+    }
+    if (total > agent->config->max_image_size) {
+        return OTTER_ERR_IMAGE_TOO_BIG;
+    }
+    agent->is_staged = false;
+    return otter_slotwriter_begin(&agent->writer, total);
+}
+
+static enum otter_result store(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    const uint32_t accepted = agent->writer.accepted;
+    enum otter_result result = begin_slot(agent, chunk->total);
+
+    if (result == OTTER_OK) {
+        result = otter_slotwriter_write(&agent->writer, chunk->offset, chunk->bytes, chunk->len);
+    }
+    if (result == OTTER_OK && agent->writer.accepted == agent->writer.total) {
+        result = otter_slotwriter_finish(&agent->writer);
+    }
+    if (agent->writer.accepted != accepted) {
+        agent->failures = 0;
+    }
+    return result;
+}
+
+static enum otter_result use(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    const struct otter_data_source *source = source_of(agent);
+    enum otter_result result = OTTER_OK;
+
+    /* A piece from further on is dropped; the source is told again what is missing. */
+    if (chunk->offset <= agent->writer.accepted) {
+        result = store(agent, chunk);
+    }
+    source->ops->take(source->self, chunk->len);
+    if (result != OTTER_OK) {
+        return result;
+    }
+    tell_progress(agent);
+    if (agent->stopped) {
+        return OTTER_ERR_STOPPED;
+    }
+    agent->wait_ms = 0;
+    return agent->writer.total != 0 && agent->writer.accepted == agent->writer.total ? OTTER_OK
+                                                                                     : OTTER_AGAIN;
+}
+
+static struct otter_range missing_range(const struct otter_agent *agent)
+{
+    return (struct otter_range){
+        .offset = agent->writer.accepted,
+        .length =
+            agent->writer.total == 0 ? UINT32_MAX : agent->writer.total - agent->writer.accepted,
+    };
+}
+
+enum otter_result otter_agent_download(struct otter_agent *agent, uint32_t now_ms)
+{
+    const struct otter_data_source *source = source_of(agent);
+    const struct otter_range missing = missing_range(agent);
+    struct otter_chunk chunk = { 0 };
+    enum otter_result result;
+
+    if (is_too_late(agent, now_ms)) {
+        agent->failures = UINT8_MAX; /* another try would be as late */
+        agent->detail = "the time for the whole download is over";
+        return OTTER_ERR_TIMEOUT;
+    }
+    result = source->ops->step(source->self, now_ms, &missing, &chunk);
+    if (result == OTTER_OK && is_plausible(agent, &chunk)) {
+        return use(agent, &chunk);
+    }
+    if (result == OTTER_OK) {
+        source->ops->take(source->self, chunk.len);
+        result = OTTER_ERR_CHUNK_RANGE;
+    }
+    if (is_about_a_chunk(result)) {
+        return pass_over_bad_chunk(agent, result);
+    }
+    if (result != OTTER_AGAIN) {
+        agent->detail = source->ops->explain(source->self);
+    }
+    return result;
+}

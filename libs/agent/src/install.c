@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* From a whole file in the secondary slot to a request for the bootloader.
+ *
+ * Everything is checked in place, on the bytes that the bootloader will read, not on those that
+ * came over the wire. An image that fails is left where it lies: without a request it is nothing,
+ * and the next download erases it. */
+
+#include <string.h>
+
+#include "internal.h"
+
+/* Bytes of the file: as announced, or, if the application fetched it itself, as its header says. */
+static uint32_t file_size(const struct otter_agent *agent, const struct otter_image *image)
+{
+    return agent->writer.total != 0 ? agent->writer.total : image->size;
+}
+
+static enum otter_result hash_file(const struct otter_agent *agent, uint32_t size,
+                                   uint8_t digest[OTTER_SHA256_SIZE])
+{
+    const struct otter_agent_config *config = agent->config;
+    const struct otter_crypto *crypto = config->trust.crypto;
+    struct otter_sha256 sha;
+    enum otter_result result = crypto->sha256_start(&sha);
+
+    for (uint32_t done = 0; result == OTTER_OK && done < size;) {
+        const uint32_t left = size - done;
+        const uint32_t len = left < config->buffer_size ? left : (uint32_t)config->buffer_size;
+
+        result = otter_area_read(&config->secondary, done, config->buffer, len);
+        if (result == OTTER_OK) {
+            result = crypto->sha256_update(&sha, config->buffer, len);
+        }
+        done += len;
+    }
+    return result == OTTER_OK ? crypto->sha256_finish(&sha, digest) : result;
+}
+
+static enum otter_result open_image(struct otter_agent *agent, struct otter_image *image)
+{
+    const struct otter_agent_config *config = agent->config;
+    const enum otter_result result =
+        otter_image_open(&config->secondary, 0, config->max_image_size, image);
+
+    if (result != OTTER_OK) {
+        return result;
+    }
+    /* Beyond the file lies what the slot held before: never part of this image. */
+    if (image->size > file_size(agent, image)) {
+        agent->detail = "the file ends before the image does";
+        return OTTER_ERR_IMAGE_TLV;
+    }
+    if (otter_version_compare(&image->header.version, &agent->job.version) != 0) {
+        return OTTER_ERR_VERSION_MISMATCH;
+    }
+    return OTTER_OK;
+}
+
+static enum otter_result check_promised_digest(struct otter_agent *agent,
+                                               const uint8_t digest[OTTER_SHA256_SIZE])
+{
+    if (!agent->job.has_sha256 || memcmp(digest, agent->job.sha256, OTTER_SHA256_SIZE) == 0) {
+        return OTTER_OK;
+    }
+    agent->detail = "the file is not the one whose SHA-256 the job names";
+    return OTTER_ERR_IMAGE_HASH;
+}
+
+static enum otter_result verify_in_place(struct otter_agent *agent, const struct otter_image *image)
+{
+    const struct otter_agent_config *config = agent->config;
+    enum otter_result reason = OTTER_OK;
+
+    if (otter_image_verify(image, &config->trust, config->buffer, config->buffer_size, &reason)
+        == OTTER_VERDICT_GOOD) {
+        return OTTER_OK;
+    }
+    return reason;
+}
+
+enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms)
+{
+    struct otter_image image;
+    enum otter_result result = open_image(agent, &image);
+
+    (void)now_ms;
+    if (result == OTTER_OK) {
+        result = hash_file(agent, file_size(agent, &image), agent->staged.digest);
+    }
+    if (result == OTTER_OK) {
+        result = check_promised_digest(agent, agent->staged.digest);
+    }
+    if (result == OTTER_OK) {
+        result = verify_in_place(agent, &image);
+    }
+    return result;
+}
+
+static void note_pending(struct otter_agent *agent)
+{
+    agent->is_staged = true;
+    agent->account_is_due = false; /* its record has made room for this attempt */
+    agent->restart_is_due = agent->config->reboot_upon_completion;
+    agent->report_is_due = !agent->config->do_not_send_result;
+    agent->report = (struct otter_report){
+        .stage = OTTER_REPORT_PENDING,
+        .result = OTTER_OK,
+        .version = agent->job.version,
+    };
+}
+
+/* The journal knows of the attempt before the bootloader does: a bad image must not be tried
+ * without leaving a trace. The second record tells a request that was made from one that a cut
+ * prevented; if it cannot be written, the first one still does its work. */
+enum otter_result otter_agent_make_pending(struct otter_agent *agent, uint32_t now_ms)
+{
+    const struct otter_agent_config *config = agent->config;
+    enum otter_result result;
+
+    (void)now_ms;
+    agent->staged.version = agent->job.version;
+    result = otter_agent_remember_attempt(agent, false);
+    if (result == OTTER_OK) {
+        result = otter_bootstate_request(&config->secondary, &agent->shape, 0,
+                                         !config->validate_after_reboot);
+    }
+    if (result != OTTER_OK) {
+        return result;
+    }
+    (void)otter_agent_remember_attempt(agent, true);
+    note_pending(agent);
+    return OTTER_OK;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What the files of the agent share: the table of stages, and the helpers of its rows. */
+#ifndef OTTER_AGENT_INTERNAL_H
+#define OTTER_AGENT_INTERNAL_H
+
+#include "otter/agent.h"
+
+/** A stage that waits for something returns OTTER_AGAIN and is run again after this, or earlier if
+ * the program saw bytes arrive. */
+#define OTTER_AGENT_POLL_MS 100u
+/** How soon the application is asked again after it said "later". */
+#define OTTER_AGENT_LATER_MS 1000u
+
+/** No report is made of a failure in this stage. */
+#define OTTER_AGENT_UNREPORTED (-1)
+
+/** One row for each stage: what it does and where it leads. The interpreter in agent.c follows the
+ * rows and knows no stage. */
+struct otter_agent_row {
+    /** Do the work that can be done now.
+     *  @return OTTER_OK (done), OTTER_AGAIN (stay), or why it failed */
+    enum otter_result (*run)(struct otter_agent *agent, uint32_t now_ms);
+    /** NULL, or: is there anything to do? If not, the stage is passed over without a word. */
+    bool (*wanted)(const struct otter_agent *agent);
+    /** NULL, or: tidy up, however the stage ended. */
+    void (*leave)(struct otter_agent *agent, uint32_t now_ms);
+    /** NULL, or: how often a failure of the connection is worth another try. */
+    uint8_t (*tries)(const struct otter_agent_timing *timing);
+    enum otter_agent_stage on_ok;
+    enum otter_agent_stage on_retry;
+    enum otter_agent_stage on_error;
+    int failure;    /**< an enum otter_report_stage, or OTTER_AGENT_UNREPORTED */
+    bool is_silent; /**< the application is not told */
+};
+
+extern const struct otter_agent_row otter_agent_rows[OTTER_STAGES];
+
+/* session.c: talking with the job source */
+enum otter_result otter_agent_ask(struct otter_agent *agent, uint32_t now_ms);
+enum otter_result otter_agent_check(struct otter_agent *agent, uint32_t now_ms);
+enum otter_result otter_agent_report(struct otter_agent *agent, uint32_t now_ms);
+enum otter_result otter_agent_account(struct otter_agent *agent, uint32_t now_ms);
+void otter_agent_end_conversation(struct otter_agent *agent, uint32_t now_ms);
+
+/* download.c */
+enum otter_result otter_agent_open(struct otter_agent *agent, uint32_t now_ms);
+enum otter_result otter_agent_download(struct otter_agent *agent, uint32_t now_ms);
+void otter_agent_close_data(struct otter_agent *agent, uint32_t now_ms);
+
+/* install.c */
+enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms);
+enum otter_result otter_agent_make_pending(struct otter_agent *agent, uint32_t now_ms);
+
+/* memory.c: what the journal holds */
+
+/** Find out how the last update ended. @return OTTER_OK, OTTER_ERR_FLASH */
+enum otter_result otter_agent_recall(struct otter_agent *agent);
+enum otter_result otter_agent_remember_attempt(struct otter_agent *agent, bool requested);
+enum otter_result otter_agent_forget_attempt(struct otter_agent *agent);
+/** Is this job's image one that was tried and did not stay? */
+bool otter_agent_is_rejected(const struct otter_agent *agent, const struct otter_job *job);
+
+/* timing.c */
+bool otter_agent_timing_is_valid(const struct otter_agent_timing *timing);
+void otter_agent_pause(struct otter_agent *agent, uint32_t now_ms, uint32_t pause_ms);
+/** @return milliseconds that are left of the pause; 0: it is over */
+uint32_t otter_agent_pause_left(const struct otter_agent *agent, uint32_t now_ms);
+/** The pause after failure number @p failures in a row, from 1: doubled, limited, jittered. */
+uint32_t otter_agent_back_off_ms(const struct otter_agent *agent, uint8_t failures);
+
+/* agent.c */
+
+/** Is it the job that is wrong, and not the way it came? */
+bool otter_agent_is_about_a_document(enum otter_result result);
+
+/** How much of the image is durable. */
+uint8_t otter_agent_percent(const struct otter_agent *agent);
+
+/** Tell the application. @return what it answers */
+enum otter_agent_answer otter_agent_tell(struct otter_agent *agent, enum otter_agent_reason reason,
+                                         enum otter_result result, uint32_t retry_ms);
+
+#endif
