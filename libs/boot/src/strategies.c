@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The list of all strategies, alone in its file: a firmware that names one strategy does not link
+ * the others. */
+
+#include "otter/boot.h"
+
+const struct otter_strategy *const otter_strategies[] = {
+    &otter_overwrite,
+    &otter_swap_scratch,
+    NULL,
+};

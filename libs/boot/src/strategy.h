@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What the bootloader's orchestration and its strategies agree on. A strategy moves images and
+ * keeps the trailers; it does not judge images, and it is called only for a move that boot.c has
+ * decided on. */
+#ifndef OTTER_BOOT_STRATEGY_H
+#define OTTER_BOOT_STRATEGY_H
+
+#include "otter/boot.h"
+
+/** The slots of one image, ready to use. */
+struct otter_boot_slots {
+    const struct otter_boot_config *config;
+    uint8_t image;
+    struct otter_trailer_shape shape;
+    uint32_t max_image_size;
+    struct otter_area primary;
+    struct otter_area secondary; /**< its flash is NULL if its device is absent */
+    struct otter_area scratch;   /**< as above, or if the layout has none */
+};
+
+/** A move that is to be made, or was begun before a cut. */
+struct otter_boot_move {
+    enum otter_swap_type type; /**< NONE: there is none */
+    uint32_t size;             /**< bytes from the start of the slots that hold images */
+    uint32_t steps;            /**< steps that are done; 0: nothing was moved yet */
+    bool status_in_scratch;    /**< the record of the steps is the scratch area's */
+};
+
+struct otter_strategy {
+    const char *name;
+    /** The primary's image goes to the secondary slot, so it has to fit there as well. */
+    bool exchanges;
+
+    /** Can the strategy work with this layout?
+     *
+     *  @return NULL, or the reason why not */
+    const char *(*misfit)(const struct otter_layout *layout, uint8_t image);
+
+    /** The largest image it can install; asked only of a layout that fits. */
+    uint32_t (*max_image_size)(const struct otter_layout *layout, uint8_t image);
+
+    /** Find a move that was begun and not finished. A revert is found from its announcement on;
+     * other moves with no step done are known by the request in the secondary slot alone.
+     *
+     *  @return OTTER_OK, or OTTER_ERR_FLASH if the primary cannot be read */
+    enum otter_result (*find)(const struct otter_boot_slots *slots, struct otter_boot_move *move);
+
+    /** Make the move, or the rest of it. After an error the primary may be a mixture; calling it
+     * again for the move that `find` finds then goes on. */
+    enum otter_result (*run)(const struct otter_boot_slots *slots,
+                             const struct otter_boot_move *move);
+
+    /** Set the flags that end the move, or leave it open to be repeated. Called last of all, so
+     * that a trial counts as begun only when nothing is left to do but to start it.
+     *
+     *  @param primary_is_good  the image that is now in the primary slot verified */
+    enum otter_result (*finish)(const struct otter_boot_slots *slots,
+                                const struct otter_boot_move *move, bool primary_is_good);
+};
+
+/** An area of a layout whose geometry can be asked, but which cannot be read or written.
+ *
+ *  @param flash  filled in; the area borrows it
+ *  @return false if the layout has no such area */
+bool otter_boot_plan_area(const struct otter_layout *layout, enum otter_area_role role,
+                          uint8_t image, struct otter_flash *flash, struct otter_area *area);
+
+/** Where the sector begins that holds the byte at @p offset. */
+uint32_t otter_boot_sector_start(const struct otter_area *area, uint32_t offset);
+/** Where it ends. */
+uint32_t otter_boot_sector_end(const struct otter_area *area, uint32_t offset);
+
+/** Erase [@p from, @p to), feeding the watchdog between sectors. Nothing if from >= to. */
+enum otter_result otter_boot_erase(const struct otter_boot_slots *slots,
+                                   const struct otter_area *area, uint32_t from, uint32_t to);
+
+/** Erase from the sector that holds @p from to the end of the area, the last sector first: the
+ * trailer's magic goes before anything that it vouches for. */
+enum otter_result otter_boot_erase_tail(const struct otter_boot_slots *slots,
+                                        const struct otter_area *area, uint32_t from);
+
+/** Copy @p len bytes, feeding the watchdog; the last write unit is filled up with erased bytes. */
+enum otter_result otter_boot_copy(const struct otter_boot_slots *slots,
+                                  const struct otter_area *from, uint32_t from_offset,
+                                  const struct otter_area *to, uint32_t to_offset, uint32_t len);
+
+void otter_boot_report(const struct otter_boot_slots *slots, struct otter_boot_event event);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Events as lines for people: a console on the device, a log on the host. */
+
+#include "otter/text.h"
+#include "otter/boot.h"
+
+static void write_decided(struct otter_text *text, const struct otter_boot_event *event)
+{
+    otter_text_append(text, otter_swap_type_name(event->swap_type));
+    otter_text_append(text, ": ");
+    otter_text_append(text, event->because);
+}
+
+static void write_resumed(struct otter_text *text, const struct otter_boot_event *event)
+{
+    otter_text_append(text, "the power was cut; going on with: ");
+    otter_text_append(text, otter_swap_type_name(event->swap_type));
+}
+
+static void write_progress(struct otter_text *text, const struct otter_boot_event *event)
+{
+    otter_text_append(text, "moved ");
+    otter_text_append_u32(text, event->done);
+    otter_text_append(text, " of ");
+    otter_text_append_u32(text, event->total);
+}
+
+static void write_installed(struct otter_text *text, const struct otter_boot_event *event)
+{
+    otter_text_append(text, "installed ");
+    otter_text_append_version(text, &event->version);
+    otter_text_append(text, ", ");
+    otter_text_append(text, otter_swap_type_name(event->swap_type));
+}
+
+static void write_reason(struct otter_text *text, enum otter_result reason)
+{
+    const char *hint = otter_result_hint(reason);
+
+    otter_text_append(text, otter_result_meaning(reason));
+    if (hint[0] != '\0') {
+        otter_text_append(text, "; ");
+        otter_text_append(text, hint);
+    }
+}
+
+static void write_refused(struct otter_text *text, const struct otter_boot_event *event)
+{
+    otter_text_append(text, "refused ");
+    otter_text_append_version(text, &event->version);
+    otter_text_append(text, ": ");
+    write_reason(text, event->result);
+}
+
+static void write_invalid(struct otter_text *text, const struct otter_boot_event *event)
+{
+    otter_text_append(text, "no program to start: ");
+    write_reason(text, event->result);
+}
+
+static void (*const writers[])(struct otter_text *text, const struct otter_boot_event *event) = {
+    [OTTER_BOOT_DECIDED] = write_decided,   [OTTER_BOOT_RESUMED] = write_resumed,
+    [OTTER_BOOT_PROGRESS] = write_progress, [OTTER_BOOT_INSTALLED] = write_installed,
+    [OTTER_BOOT_REFUSED] = write_refused,   [OTTER_BOOT_INVALID] = write_invalid,
+};
+
+const char *otter_boot_event_text(const struct otter_boot_event *event, char *text, size_t size)
+{
+    struct otter_text line;
+
+    otter_text_init(&line, text, size);
+    writers[event->kind](&line, event);
+    return text;
+}

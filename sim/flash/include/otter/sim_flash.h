@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** A simulated NOR flash device: a port that refuses what a real part would not do, counts what it
+ * does, and can lose its power at any program or erase operation.
+ *
+ * All devices of one simulated board share one power supply, so that operations are numbered, and
+ * cut, across devices. Init the power, init the devices, hand otter_sim_flash's `flash` to the code
+ * under test. Host only; it allocates. */
+#ifndef OTTER_SIM_FLASH_H
+#define OTTER_SIM_FLASH_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "otter/flash.h"
+#include "otter/result.h"
+
+/** What a cut leaves of the operation it hits. */
+enum otter_sim_damage {
+    OTTER_SIM_NOT_STARTED, /**< nothing happened */
+    OTTER_SIM_DONE,        /**< everything happened, but nobody knows */
+    OTTER_SIM_PARTIAL,     /**< program: the first units; erase: the sector's first part */
+    OTTER_SIM_TORN,        /**< program: the first units and some bits of the next one; erase: some
+                                bits of the sector */
+    OTTER_SIM_NOISE,       /**< program: as torn; erase: the sector holds random bytes */
+    OTTER_SIM_DAMAGES,
+};
+
+enum otter_sim_operation_kind { OTTER_SIM_PROGRAM, OTTER_SIM_ERASE };
+
+struct otter_sim_operation {
+    const char *device;
+    enum otter_sim_operation_kind kind;
+    uint32_t offset;
+    uint32_t len;
+};
+
+/** How many operations the log remembers. */
+#define OTTER_SIM_LOG_SIZE 32u
+
+/** The power supply of a simulated board. */
+struct otter_sim_power {
+    uint32_t operations; /**< programs and erases begun since otter_sim_power_on() */
+    bool is_off;         /**< the cut happened */
+
+    uint32_t cut_at; /* the operation to cut, from 1; 0: none */
+    enum otter_sim_damage damage;
+    uint64_t random; /* state of the generator that chooses the damage */
+
+    /** Where a cut lands, as a reset does. NULL: the operation and all after it return
+     * OTTER_ERR_FLASH instead. */
+    jmp_buf *reset;
+
+    /** Called when the code under test breaks a rule of NOR flash; must not return. The default
+     * prints the rule and the log, and aborts. */
+    void (*violation)(struct otter_sim_power *power, const char *rule);
+
+    struct otter_sim_operation log[OTTER_SIM_LOG_SIZE];
+    uint32_t logged; /* of all time; the log is a ring */
+};
+
+struct otter_sim_counters {
+    uint32_t reads;
+    uint32_t programs;
+    uint32_t erases;
+    uint64_t bytes_read;
+    uint64_t bytes_programmed;
+    uint64_t bytes_erased;
+};
+
+/** One device. */
+struct otter_sim_flash {
+    struct otter_flash flash; /**< what the code under test gets */
+    struct otter_sim_power *power;
+    uint8_t *bytes;          /**< the contents; for a test to look at or to rot */
+    bool *is_programmed;     /**< of each write unit: it must be erased before it is programmed */
+    uint32_t *sector_erases; /**< of each sector */
+    uint32_t sector_count;
+    struct otter_sim_counters counters;
+
+    /** A device that does not answer: these operations return OTTER_ERR_FLASH. */
+    bool reads_fail;
+    bool programs_fail;
+    bool erases_fail;
+};
+
+void otter_sim_power_init(struct otter_sim_power *power);
+
+/** Begin a new run: operations are numbered from 1 again, no cut is planned. */
+void otter_sim_power_on(struct otter_sim_power *power);
+
+/** Plan a cut at operation number @p operation. Equal seeds make equal damage. */
+void otter_sim_power_cut_at(struct otter_sim_power *power, uint32_t operation,
+                            enum otter_sim_damage damage, uint64_t seed);
+
+/** Print the last operations to stderr, the newest last. */
+void otter_sim_power_print_log(const struct otter_sim_power *power);
+
+/** Make a device, erased throughout.
+ *
+ *  @param geometry  borrowed; must outlive the device
+ *  @return OTTER_OK, OTTER_ERR_NO_SPACE if memory ran out (nothing to free then) */
+enum otter_result otter_sim_flash_init(struct otter_sim_flash *device,
+                                       struct otter_sim_power *power,
+                                       const struct otter_flash_geometry *geometry);
+void otter_sim_flash_free(struct otter_sim_flash *device);
+
+/** Put @p len bytes at @p offset as a programmer in the factory does: no rule, no count, no cut. */
+void otter_sim_flash_load(struct otter_sim_flash *device, uint32_t offset, const void *bytes,
+                          uint32_t len);
+
+/** Take over contents and wear of @p from, a device of the same geometry. */
+void otter_sim_flash_copy(struct otter_sim_flash *device, const struct otter_sim_flash *from);
+
+/** Zero all counters and the erases of each sector. */
+void otter_sim_flash_reset_counters(struct otter_sim_flash *device);
+
+/** Erases of the most erased sector within [@p offset, @p offset + @p len). */
+uint32_t otter_sim_flash_worst_sector(const struct otter_sim_flash *device, uint32_t offset,
+                                      uint32_t len);
+
+const char *otter_sim_damage_name(enum otter_sim_damage damage);
+
+#endif
