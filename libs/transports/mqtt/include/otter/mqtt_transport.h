@@ -16,6 +16,13 @@
 #include "otter/result.h"
 #include "otter/source.h"
 
+/** Chunk requests that may be in flight. */
+#define OTTER_MQTT_WINDOW_MAX 8
+
+/** Longest unique topic, with its terminator: "<prefix>/<board>/OTAImage/<32 digits>". The client's
+ * topic buffer must be as large. */
+#define OTTER_MQTT_TOPIC_SIZE 128
+
 /** How the image is asked for. */
 enum otter_mqtt_fetch {
     OTTER_MQTT_FETCH_CHUNKS, /**< a request for each chunk: flow control and cheap repair */
@@ -29,9 +36,9 @@ struct otter_mqtt_transport_config {
     enum otter_mqtt_fetch fetch;
     uint16_t chunk_size;        /**< bytes of image data asked for at a time; 4096 */
     uint8_t window;             /**< chunk requests in flight; 1..8 */
-    uint32_t job_timeout_ms;    /**< wait for the job; 30000 */
-    uint32_t chunk_timeout_ms;  /**< silence before a chunk is asked for again */
-    uint8_t chunk_tries;        /**< requests for one chunk before the session has failed */
+    uint32_t job_timeout_ms;    /**< wait for the job; 30000; 0: for ever */
+    uint32_t chunk_timeout_ms;  /**< silence before chunks are asked for again; 0: never */
+    uint8_t chunk_tries;        /**< requests for one chunk before the session has failed; >= 1 */
     uint32_t result_timeout_ms; /**< wait for "Result Received" before moving on */
     /** Fill @p bytes with @p len random bytes; for the unique topic. */
     enum otter_result (*random)(void *context, uint8_t *bytes, size_t len);
@@ -40,16 +47,59 @@ struct otter_mqtt_transport_config {
     size_t buffer_size; /**< bytes; at least OTTER_JOB_DOCUMENT_MAX + 1 */
 };
 
+/** A range of the image that was asked for, or is about to be. Part of the transport. */
+struct otter_mqtt_chunk_request {
+    uint32_t offset;
+    uint32_t length;
+    bool asked; /* the request was sent */
+    bool lost;  /* the answer came before its turn and was dropped */
+};
+
 /** A transport. Allocate it anywhere; the fields are its own. */
 struct otter_mqtt_transport {
     const struct otter_mqtt_transport_config *config;
+    const struct otter_identity *identity;
+
+    /* the connection */
+    char topic[OTTER_MQTT_TOPIC_SIZE]; /* the unique one, new with each connection */
+    char detail[128];                  /* why the last call failed; "": the client knows */
+    uint8_t phase;
+    uint16_t subscription; /* packet of the SUBSCRIBE; 0: not sent yet */
+
+    /* the message being received */
+    uint8_t message;       /* what is done with it */
+    uint32_t message_size; /* bytes of its payload */
+    size_t have;           /* bytes of it in the buffer */
+    bool is_ours;          /* it came on the unique topic */
+
+    /* asking and reporting */
+    struct otter_report report;
+    uint16_t sent;     /* packet of the request or report; 0: not sent yet */
+    bool acknowledged; /* the broker has it */
+    uint32_t since_ms; /* when it was sent or acknowledged */
+
+    /* fetching */
+    const struct otter_job *job;
+    uint32_t total;       /* bytes of the whole image; 0: not known yet */
+    uint32_t data_offset; /* where the bytes in the buffer belong in the image */
+    size_t taken;         /* bytes of those that are used up */
+    uint32_t reached;     /* offset up to which the device had all bytes in the last step */
+    uint32_t quiet_ms;    /* when `reached` grew last, or something was asked for again */
+    uint8_t silences;     /* times that something was asked for again since then */
+    bool is_pushed;       /* the whole image was or will be asked for, not chunks */
+    uint8_t request_count;
+    struct otter_mqtt_chunk_request requests[OTTER_MQTT_WINDOW_MAX];
 };
 
-/** @return OTTER_OK, OTTER_ERR_ARGUMENT */
+/** Check the configuration and prepare a transport.
+ *  @return OTTER_OK, OTTER_ERR_ARGUMENT */
 enum otter_result otter_mqtt_transport_init(struct otter_mqtt_transport *transport,
                                             const struct otter_mqtt_transport_config *config);
 
+/** Where jobs come from. Its close() ends the connection. */
 struct otter_job_source otter_mqtt_job_source(struct otter_mqtt_transport *transport);
+/** Where images come from. It uses the connection of the job source or makes one, and leaves it open
+ * for the report. A job that names another server is refused with OTTER_ERR_JOB_REDIRECT. */
 struct otter_data_source otter_mqtt_data_source(struct otter_mqtt_transport *transport);
 
 #endif
