@@ -22,12 +22,15 @@ struct otter_endpoint {
 
 struct otter_link_ops {
     /** Begin to connect.
-     *  @return OTTER_OK or OTTER_AGAIN (go on with progress), OTTER_ERR_HOST, OTTER_ERR_LINK */
+     *  @return OTTER_OK or OTTER_AGAIN (go on with progress), OTTER_ERR_HOST, OTTER_ERR_LINK; over
+     *          TLS also OTTER_ERR_PEER_UNTRUSTED (it has no name that could be checked) and
+     *          OTTER_ERR_CRYPTO */
     enum otter_result (*open)(void *port, const struct otter_endpoint *endpoint);
 
     /** Go on connecting, handshake included.
      *  @return OTTER_OK when it is open, OTTER_AGAIN meanwhile, OTTER_ERR_HOST, OTTER_ERR_CLOSED,
-     *          OTTER_ERR_PEER_UNTRUSTED, OTTER_ERR_REFUSED, OTTER_ERR_LINK */
+     *          OTTER_ERR_LINK; over TLS also OTTER_ERR_PEER_UNTRUSTED, OTTER_ERR_REFUSED,
+     *          OTTER_ERR_PROTOCOL (it speaks no TLS) and OTTER_ERR_CRYPTO */
     enum otter_result (*progress)(void *port);
 
     /** @return > 0  that many bytes were taken; may be fewer than asked
