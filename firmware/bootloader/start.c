@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The end of the bootloader: the jump, or the admission that there is nothing to jump to. */
+
+#include "start.h"
+
+#include "console.h"
+#include "otter/handover.h"
+#include "otter/mps2/clock.h"
+#include "otter/mps2/semihosting.h"
+#include "otter/mps2/watchdog.h"
+
+_Static_assert(OTTER_HANDOVER_SIZE <= OTTER_MPS2_HANDOVER_SIZE,
+               "the port keeps too little memory for the handover record");
+
+/* An application that does not feed it within this time is reset, and reverted if on trial. */
+#define WATCHDOG_TIMEOUT_MS 4000u
+
+static void leave_handover(const struct otter_boot_config *config,
+                           const struct otter_boot_outcome *outcome,
+                           const struct otter_mps2_reset *reset)
+{
+    struct otter_handover handover = {
+        .reset_cause = reset_cause_for_handover(reset->cause),
+        .swap_done = outcome->swap_done,
+        .refusal = outcome->refusal,
+        .refused_version = outcome->refused_version,
+        .booted_version = outcome->image.header.version,
+    };
+    struct otter_text name;
+
+    otter_text_init(&name, handover.layout_name, sizeof handover.layout_name);
+    otter_text_append(&name, config->layout->name);
+    for (size_t i = 0; i < sizeof handover.layout_digest; i++) {
+        handover.layout_digest[i] = config->layout->digest[i];
+    }
+    otter_handover_encode(&handover, otter_mps2_handover());
+}
+
+static void say_start(const struct otter_boot_outcome *outcome)
+{
+    char line[CONSOLE_LINE_SIZE];
+    struct otter_text text;
+
+    otter_text_init(&text, line, sizeof line);
+    otter_text_append(&text, "starting ");
+    otter_text_append_version(&text, &outcome->image.header.version);
+    otter_text_append(&text, " at ");
+    otter_text_append_hex32(&text, outcome->vector_table);
+    console_say(&text);
+}
+
+/* For benchmarks: QEMU with -icount makes the ticks exact. */
+static void say_boot_time(void)
+{
+    const uint32_t ticks = otter_mps2_stopwatch_ticks();
+    char line[CONSOLE_LINE_SIZE];
+    struct otter_text text;
+
+    if (!otter_mps2_host_argument("boot-time")) {
+        return;
+    }
+    otter_text_init(&text, line, sizeof line);
+    otter_text_append(&text, "boot time ");
+    otter_text_append_u32(&text, ticks);
+    otter_text_append(&text, " ticks");
+    console_say(&text);
+}
+
+/* Read anew each time: one skipped instruction must not be enough to start a bad program. */
+static bool is_good(const volatile enum otter_verdict *verdict)
+{
+    return *verdict == OTTER_VERDICT_GOOD;
+}
+
+_Noreturn void start_program(const struct otter_boot_config *config,
+                             const struct otter_boot_outcome *outcome,
+                             const struct otter_mps2_reset *reset)
+{
+    if (!is_good(&outcome->verdict)) {
+        stay_here(OTTER_ERR_IMAGE_SIGNATURE);
+    }
+    leave_handover(config, outcome, reset);
+    say_boot_time();
+    say_start(outcome);
+    otter_mps2_watchdog_start(WATCHDOG_TIMEOUT_MS);
+    if (!is_good(&outcome->verdict)) {
+        stay_here(OTTER_ERR_IMAGE_SIGNATURE);
+    }
+    otter_mps2_start(outcome->vector_table);
+}
+
+static bool never_busy(void)
+{
+    return false;
+}
+
+_Noreturn void stay_here(enum otter_result why)
+{
+    char line[CONSOLE_LINE_SIZE];
+    struct otter_text text;
+
+    otter_text_init(&text, line, sizeof line);
+    otter_text_append(&text, "nothing to start: ");
+    otter_text_append(&text, otter_result_meaning(why));
+    otter_text_append(&text, "; program an image and reset the device");
+    console_say(&text);
+    for (;;) {
+        otter_mps2_sleep(UINT32_MAX, never_busy);
+    }
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Settings by name (docs/formats/settings.md) to configuration. Texts are a table; the rest has a
+ * default each. */
+
+#include "device_settings.h"
+
+#include <stddef.h>
+
+#define MQTT_TLS_PORT      8883u
+#define KEEP_ALIVE_S       60u
+#define BROKER_TIMEOUT_MS  20000u
+#define JOB_CHECK_TIME_S   30u
+#define PACKET_INTERVAL_S  10u
+#define TRIAL_LIMIT_S      60u
+#define MILLISECONDS_PER_S 1000u
+
+struct text_setting {
+    const char *name;
+    const char *otherwise; /* NULL: the device cannot work without it */
+    size_t member;         /* offset of a const char * in struct device_settings */
+};
+
+#define MEMBER(name) offsetof(struct device_settings, name)
+
+static const struct text_setting texts[] = {
+    { "device.name", NULL, MEMBER(session.client_id) },
+    { "device.serial", "", MEMBER(identity.serial_number) },
+    { "product", "", MEMBER(identity.product) },
+    { "manufacturer", "", MEMBER(identity.manufacturer) },
+    { "manufacturer-id", "", MEMBER(identity.manufacturer_id) },
+    { "mqtt.host", NULL, MEMBER(session.endpoint.host) },
+    { "mqtt.ca", NULL, MEMBER(ca) },
+    { "mqtt.certificate", NULL, MEMBER(certificate) },
+    { "mqtt.key", NULL, MEMBER(key) },
+    { "mqtt.topic-prefix", "anycloud", MEMBER(topic_prefix) },
+};
+
+static const char *read_texts(const struct otter_settings *settings, struct device_settings *device)
+{
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *value = otter_settings_get(settings, texts[i].name, NULL);
+        const char **member = (const char **)((char *)device + texts[i].member);
+
+        *member = value != NULL ? value : texts[i].otherwise;
+        if (*member == NULL) {
+            return texts[i].name;
+        }
+    }
+    return NULL;
+}
+
+static void read_timing(const struct otter_settings *settings, struct otter_agent_timing *timing)
+{
+    *timing = otter_agent_default_timing;
+    timing->initial_check_s =
+        otter_settings_get_u32(settings, "agent.initial-check-s", timing->initial_check_s);
+    timing->next_check_interval_s = otter_settings_get_u32(settings, "agent.next-check-interval-s",
+                                                           timing->next_check_interval_s);
+    timing->retry_interval_s =
+        otter_settings_get_u32(settings, "agent.retry-interval-s", timing->retry_interval_s);
+}
+
+static uint32_t milliseconds(const struct otter_settings *settings, const char *name_of_seconds,
+                             uint32_t otherwise_s)
+{
+    return otter_settings_get_u32(settings, name_of_seconds, otherwise_s) * MILLISECONDS_PER_S;
+}
+
+const char *device_settings_read(const struct otter_settings *settings,
+                                 struct device_settings *device)
+{
+    *device = (struct device_settings){
+        .session = {
+            .endpoint = {
+                .server_name = otter_settings_get(settings, "mqtt.server-name", NULL),
+            },
+            .keep_alive_s = KEEP_ALIVE_S,
+            .timeout_ms = BROKER_TIMEOUT_MS,
+        },
+        .job_timeout_ms = milliseconds(settings, "agent.job-check-time-s", JOB_CHECK_TIME_S),
+        .chunk_timeout_ms = milliseconds(settings, "agent.packet-interval-s", PACKET_INTERVAL_S),
+        .trial_limit_ms = milliseconds(settings, "trial.limit-s", TRIAL_LIMIT_S),
+    };
+    read_timing(settings, &device->timing);
+
+    const uint32_t port = otter_settings_get_u32(settings, "mqtt.port", MQTT_TLS_PORT);
+
+    if (port == 0 || port > UINT16_MAX) {
+        return "mqtt.port";
+    }
+    device->session.endpoint.port = (uint16_t)port;
+    return read_texts(settings, device);
+}

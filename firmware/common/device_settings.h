@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What was provisioned into the device, in the shapes that agent, transport and TLS want. */
+#ifndef OTTER_FIRMWARE_DEVICE_SETTINGS_H
+#define OTTER_FIRMWARE_DEVICE_SETTINGS_H
+
+#include "otter/agent.h"
+#include "otter/mqtt_client.h"
+#include "otter/settings.h"
+
+struct device_settings {
+    struct otter_identity identity; /* its board and version are the program's to fill in */
+    struct otter_agent_timing timing;
+    struct otter_mqtt_session session;
+    const char *topic_prefix;
+    const char *ca; /* PEM */
+    const char *certificate;
+    const char *key;
+    uint32_t job_timeout_ms;
+    uint32_t chunk_timeout_ms;
+    uint32_t trial_limit_ms;
+};
+
+/* Translate @p settings, whose buffer is borrowed.
+ *
+ * @return NULL, or the name of a setting that is missing or impossible */
+const char *device_settings_read(const struct otter_settings *settings,
+                                 struct device_settings *device);
+
+#endif
