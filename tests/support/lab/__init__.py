@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A laboratory on one machine: a real broker, certificates, a publisher, emulated devices.
+
+Tests, the demonstration and the benchmarks share it. Everything listens on the loopback interface
+only, lives in folders that its maker gives it, and ends with the `with` block that began it.
+"""
+
+from .broker import Broker
+from .build import Build
+from .catalogue import Catalogue
+from .certificates import Certificates
+from .device import Device
+from .process import Process, ProcessError, free_port, run
+from .publisher import Publisher
+
+__all__ = ["Broker", "Build", "Catalogue", "Certificates", "Device", "Process", "ProcessError",
+           "Publisher", "free_port", "run"]

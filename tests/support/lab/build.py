@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the things are that the build makes."""
+
+import os
+from pathlib import Path
+
+
+class Build:
+    """Paths. OTTER_HOST_BUILD and OTTER_MPS2_BUILD name other build folders than the presets'."""
+
+    top = Path(__file__).resolve().parents[3]
+    host = Path(os.environ.get("OTTER_HOST_BUILD", top / "build" / "host"))
+    mps2 = Path(os.environ.get("OTTER_MPS2_BUILD", top / "build" / "mps2"))
+
+    otter = host / "bin" / "otter"
+    layout = top / "boards" / "mps2-an386" / "swap-internal.json"
+    bootloader = mps2 / "bin" / "bootloader.elf"
+
+    @classmethod
+    def application(cls, name):
+        """An application as the linker left it, not signed yet: "mqtt_ota-1.0.0"."""
+        return cls.mps2 / "bin" / f"{name}.bin"

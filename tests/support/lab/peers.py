@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MQTT peers that share no code with ours, on paho: what other people's devices and publishers do."""
+
+import json
+import random
+import struct
+import threading
+
+import paho.mqtt.client as mqtt
+
+HEADER = struct.Struct("<8s5H2I3H")
+MAGIC = b"OTAImage"
+
+
+def chunk(data, offset, total, index=0, count=1, version=(1, 1, 0), magic=MAGIC, size=None,
+          data_start=32):
+    """A chunk message; by default a right one."""
+    size = len(data) if size is None else size
+    return HEADER.pack(magic, data_start, 0, *version, total, offset, size, count, index) + data
+
+
+class Peer:
+    """A client that keeps what it receives. Use it with `with`."""
+
+    def __init__(self, broker, client="device"):
+        self.broker = broker
+        self.received = []
+        self._changed = threading.Condition()
+        self._acknowledged = set()
+        self._subscribed = threading.Event()
+        self._client = mqtt.Client()
+        if broker.certificates:
+            certificates = broker.certificates
+            self._client.tls_set(str(certificates.ca), str(certificates.certificate(client)),
+                                 str(certificates.key(client)))
+        self._client.max_inflight_messages_set(1000)
+        self._client.on_message = self._on_message
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
+
+    def __enter__(self):
+        self._client.connect("127.0.0.1", self.broker.port)
+        self._client.loop_start()
+        return self
+
+    def __exit__(self, *_):
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_message(self, _client, _userdata, message):
+        with self._changed:
+            self.received.append((message.topic, message.payload))
+            self._changed.notify_all()
+        self.on_message(message.topic, message.payload)
+
+    def on_message(self, topic, payload):
+        """For a subclass: called in the client's thread."""
+
+    def subscribe(self, topic):
+        self._subscribed.clear()
+        self._client.subscribe(topic, qos=1)
+        assert self._subscribed.wait(10), f"no SUBACK for {topic}"
+
+    def publish(self, topic, payload):
+        if isinstance(payload, dict):
+            payload = json.dumps(payload)
+        return self._client.publish(topic, payload, qos=1)
+
+    def wait_until(self, condition, timeout=20):
+        """Wait until the condition holds; looks at it after each message."""
+        with self._changed:
+            assert self._changed.wait_for(condition, timeout), \
+                f"still waiting after {len(self.received)} messages"
+
+
+class OldSubscriber(Peer):
+    """A device as the AnyCloud library's subscriber script plays it, weaknesses included.
+
+    It reads every message as JSON first, wants chunks strictly in order, keys spelt exactly, and
+    a UniqueTopicName in every JSON message.
+    """
+
+    def __init__(self, broker, board, version="1.0.0", company="anycloud", chunk_size=None):
+        super().__init__(broker)
+        self.requests = f"{company}/{board}/publish_notify"
+        self.topic = f"{company}/{board}/subscriber/image{random.randrange(2**30)}"
+        self.identity = {"Manufacturer": "Express Widgits Corporation", "ManufacturerId": "EWCO",
+                         "Product": "Easy Widgit", "SerialNumber": "ABC213450001", "Board": board,
+                         "Version": version}
+        self.chunk_size = chunk_size
+        self.job = None
+        self.image = b""
+        self.next_index = 0
+        self.outcome = None
+        self.trouble = None
+
+    def run(self, timeout=60):
+        """Ask, download, report; returns the image, or None if there is no update."""
+        self.subscribe(self.topic)
+        self._ask(self.identity, "Update Availability")
+        self.wait_until(lambda: self.outcome or self.trouble, timeout)
+        assert self.trouble is None, self.trouble
+        return self.image if self.outcome == "Result Received" else None
+
+    def _ask(self, keys, message, **more):
+        # The script echoes the whole job in its later messages, offered version included.
+        self.publish(self.requests, {**keys, "Message": message, "UniqueTopicName": self.topic,
+                                     **more})
+
+    def on_message(self, topic, payload):
+        try:
+            self._on_json(json.loads(payload.decode("utf-8")))
+        except ValueError:
+            self._on_chunk(payload)
+        with self._changed:
+            self._changed.notify_all()
+
+    def _on_json(self, message):
+        if "UniqueTopicName" not in message:
+            self.trouble = "a message without UniqueTopicName"
+        elif message["Message"] == "Update Available":
+            self.job = message
+            if self.chunk_size:
+                self._ask_for_chunk(0)
+            else:
+                self._ask(self.job, "Request Update")
+        else:
+            self.outcome = message["Message"]
+
+    def _ask_for_chunk(self, offset):
+        self._ask(self.job, "Request Data Chunk", Offset=str(offset), Size=str(self.chunk_size))
+
+    def _on_chunk(self, payload):
+        magic, start, _, *_, total, offset, size, count, index = HEADER.unpack_from(payload)
+        if (magic, start, size) != (MAGIC, HEADER.size, len(payload) - HEADER.size):
+            self.trouble = f"chunk {index} is malformed"
+        elif index != self.next_index or offset != len(self.image):
+            self.trouble = f"chunk {index} came out of order"
+        else:
+            self.image += payload[HEADER.size:]
+            self.next_index += 1
+            self._go_on(index == count - 1, total)
+
+    def _go_on(self, is_last, total):
+        if is_last:
+            self.trouble = None if len(self.image) == total else "bytes are missing"
+            self._ask(self.job, "Success")
+        elif self.chunk_size:
+            self._ask_for_chunk(len(self.image))

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "test_board.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KIB 1024u
+
+const struct otter_test_geometry otter_test_geometries[] = {
+    { .name = "unit1",
+      .sector_size = KIB,
+      .slot_size = 4 * KIB,
+      .scratch_size = KIB,
+      .write_size = 1,
+      .erased_byte = 0xFF,
+      .max_align = 8 },
+    { .name = "unit4",
+      .sector_size = KIB,
+      .slot_size = 4 * KIB,
+      .scratch_size = KIB,
+      .write_size = 4,
+      .erased_byte = 0xFF,
+      .max_align = 8 },
+    { .name = "unit8",
+      .sector_size = KIB,
+      .slot_size = 4 * KIB,
+      .scratch_size = KIB,
+      .write_size = 8,
+      .erased_byte = 0xFF,
+      .max_align = 8 },
+    { .name = "unit8-erased-0",
+      .sector_size = KIB,
+      .slot_size = 4 * KIB,
+      .scratch_size = KIB,
+      .write_size = 8,
+      .erased_byte = 0x00,
+      .max_align = 8 },
+    { .name = "unit16",
+      .sector_size = KIB,
+      .slot_size = 4 * KIB,
+      .scratch_size = KIB,
+      .write_size = 16,
+      .erased_byte = 0xFF,
+      .max_align = 16 },
+    { .name = "unit32",
+      .sector_size = KIB,
+      .slot_size = 4 * KIB,
+      .scratch_size = KIB,
+      .write_size = 32,
+      .erased_byte = 0xFF,
+      .max_align = 32 },
+    /* The scratch area holds two sectors and does not divide the slot. */
+    { .name = "scratch2",
+      .sector_size = KIB,
+      .slot_size = 5 * KIB,
+      .scratch_size = 2 * KIB,
+      .write_size = 8,
+      .erased_byte = 0xFF,
+      .max_align = 8 },
+    /* Trailers longer than a sector. */
+    { .name = "small-sectors",
+      .sector_size = 256,
+      .slot_size = 4 * KIB,
+      .scratch_size = KIB,
+      .write_size = 8,
+      .erased_byte = 0xFF,
+      .max_align = 8 },
+    /* One sector a slot: image and trailer always share it. */
+    { .name = "one-sector",
+      .sector_size = 4 * KIB,
+      .slot_size = 4 * KIB,
+      .scratch_size = 4 * KIB,
+      .write_size = 8,
+      .erased_byte = 0xFF,
+      .max_align = 8 },
+    /* Internal 1 KiB, external 4 KiB sectors, which nest; one swap piece is four sectors. */
+    { .name = "nested",
+      .sector_size = KIB,
+      .slot_size = 8 * KIB,
+      .scratch_size = 4 * KIB,
+      .write_size = 8,
+      .erased_byte = 0xFF,
+      .max_align = 8,
+      .external_sector_size = 4 * KIB,
+      .external_write_size = 1,
+      .external_erased_byte = 0xFF },
+    /* As PSoC 6: internal flash erases to 0, external to 0xFF; the scratch area is external. */
+    { .name = "mixed-erased",
+      .sector_size = KIB,
+      .slot_size = 4 * KIB,
+      .scratch_size = 2 * KIB,
+      .write_size = 8,
+      .erased_byte = 0x00,
+      .max_align = 8,
+      .external_sector_size = 2 * KIB,
+      .external_write_size = 4,
+      .external_erased_byte = 0xFF,
+      .scratch_is_external = true },
+    /* The size of real sectors. */
+    { .name = "sectors-4k",
+      .sector_size = 4 * KIB,
+      .slot_size = 12 * KIB,
+      .scratch_size = 4 * KIB,
+      .write_size = 8,
+      .erased_byte = 0xFF,
+      .max_align = 8 },
+    { .name = NULL },
+};
+
+const struct otter_test_geometry *otter_test_geometry_find(const char *name)
+{
+    const struct otter_test_geometry *geometry = otter_test_geometries;
+
+    while (geometry->name != NULL && strcmp(geometry->name, name) != 0) {
+        geometry++;
+    }
+    return geometry->name == NULL ? NULL : geometry;
+}
+
+static void add_device(struct otter_test_board *board, const char *name, uint32_t sector_size,
+                       uint32_t size, uint16_t write_size, uint8_t erased_byte)
+{
+    const uint8_t i = board->layout.device_count++;
+
+    board->runs[i] = (struct otter_sector_run){ .size = sector_size, .count = size / sector_size };
+    board->geometries[i] = (struct otter_flash_geometry){
+        .name = name,
+        .address = 0x10000000u * (i + 1u),
+        .size = size,
+        .runs = &board->runs[i],
+        .run_count = 1,
+        .write_size = write_size,
+        .erased_byte = erased_byte,
+    };
+    if (otter_sim_flash_init(&board->devices[i], &board->power, &board->geometries[i])
+        != OTTER_OK) {
+        abort();
+    }
+    board->device_list[i] = &board->devices[i].flash;
+}
+
+static void add_area(struct otter_test_board *board, const char *name, enum otter_area_role role,
+                     uint8_t device, uint32_t offset, uint32_t size)
+{
+    board->areas[board->layout.area_count++] = (struct otter_layout_area){
+        .name = name, .role = role, .device = device, .offset = offset, .size = size
+    };
+}
+
+static void add_devices(struct otter_test_board *board)
+{
+    const struct otter_test_geometry *g = board->geometry;
+
+    add_device(board, "internal", g->sector_size, 2 * g->slot_size + g->scratch_size, g->write_size,
+               g->erased_byte);
+    if (g->external_sector_size != 0) {
+        add_device(board, "external", g->external_sector_size, g->slot_size + g->scratch_size,
+                   g->external_write_size, g->external_erased_byte);
+    }
+}
+
+static void add_areas(struct otter_test_board *board)
+{
+    const struct otter_test_geometry *g = board->geometry;
+    const uint8_t secondary_device = g->external_sector_size == 0 ? 0 : 1;
+    const uint8_t scratch_device = g->scratch_is_external ? 1 : 0;
+
+    add_area(board, "primary", OTTER_AREA_PRIMARY, 0, 0, g->slot_size);
+    add_area(board, "secondary", OTTER_AREA_SECONDARY, secondary_device,
+             secondary_device == 0 ? g->slot_size : 0, g->slot_size);
+    if (g->scratch_size > 0) {
+        add_area(board, "scratch", OTTER_AREA_SCRATCH, scratch_device,
+                 scratch_device == 0 ? 2 * g->slot_size : g->slot_size, g->scratch_size);
+    }
+}
+
+static void open_area(struct otter_test_board *board, enum otter_area_role role,
+                      struct otter_area *area)
+{
+    (void)otter_layout_open(&board->layout, board->device_list, role, 0, area);
+}
+
+void otter_test_board_init(struct otter_test_board *board,
+                           const struct otter_test_geometry *geometry,
+                           const struct otter_strategy *strategy,
+                           const struct otter_test_signer *signer)
+{
+    *board = (struct otter_test_board){ .geometry = geometry };
+    otter_sim_power_init(&board->power);
+    board->layout = (struct otter_layout){
+        .board = "test",
+        .name = geometry->name,
+        .digest = { 0x0D },
+        .devices = board->geometries,
+        .areas = board->areas,
+        .image_count = 1,
+        .max_align = geometry->max_align,
+        .header_size = OTTER_IMAGE_HEADER_SIZE,
+        .max_sectors = (uint16_t)(geometry->slot_size / geometry->sector_size),
+    };
+    add_devices(board);
+    add_areas(board);
+    board->shape = otter_trailer_shape(&board->layout);
+    open_area(board, OTTER_AREA_PRIMARY, &board->primary);
+    open_area(board, OTTER_AREA_SECONDARY, &board->secondary);
+    open_area(board, OTTER_AREA_SCRATCH, &board->scratch);
+    board->config = (struct otter_boot_config){
+        .layout = &board->layout,
+        .devices = board->device_list,
+        .strategy = strategy,
+        .trust = { .crypto = signer->crypto,
+                   .keys = &signer->key,
+                   .key_count = 1,
+                   .layout_digest = board->layout.digest },
+        .hooks = &otter_boot_no_hooks,
+        .buffer = board->buffer,
+        .buffer_size = sizeof board->buffer,
+    };
+}
+
+void otter_test_board_free(struct otter_test_board *board)
+{
+    for (uint8_t i = 0; i < board->layout.device_count; i++) {
+        otter_sim_flash_free(&board->devices[i]);
+    }
+}
+
+struct otter_sim_flash *otter_test_board_device(struct otter_test_board *board,
+                                                const struct otter_area *area)
+{
+    return area->flash == &board->devices[0].flash ? &board->devices[0] : &board->devices[1];
+}
+
+void otter_test_board_load(struct otter_test_board *board, const struct otter_area *slot,
+                           const uint8_t *bytes, uint32_t size)
+{
+    uint8_t *content = malloc(slot->size);
+
+    if (content == NULL) {
+        abort();
+    }
+    memset(content, otter_area_erased_byte(slot), slot->size);
+    memcpy(content, bytes, size);
+    otter_sim_flash_load(otter_test_board_device(board, slot), slot->offset, content, slot->size);
+    free(content);
+}
+
+const uint8_t *otter_test_board_bytes(struct otter_test_board *board, const struct otter_area *area)
+{
+    return otter_test_board_device(board, area)->bytes + area->offset;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Images in memory. An image of an exact size is made by measuring one, then stretching its
+ * program: only a signature's length may still vary, so signing is repeated until it fits. */
+
+#include "test_image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TLV_ROOM 256u
+
+static void demand(bool condition)
+{
+    if (!condition) {
+        abort();
+    }
+}
+
+static void fill_program(uint8_t *program, uint32_t size, uint8_t seed)
+{
+    uint32_t state = 0x9E3779B9u * (seed + 1u);
+
+    for (uint32_t i = 0; i < size; i++) {
+        state = state * 1664525u + 1013904223u;
+        program[i] = (uint8_t)(state >> 24);
+    }
+}
+
+static void hash(const struct otter_crypto *crypto, const void *bytes, size_t len,
+                 uint8_t digest[OTTER_SHA256_SIZE])
+{
+    struct otter_sha256 sha;
+
+    demand(crypto->sha256_start(&sha) == OTTER_OK);
+    demand(crypto->sha256_update(&sha, bytes, len) == OTTER_OK);
+    demand(crypto->sha256_finish(&sha, digest) == OTTER_OK);
+}
+
+static uint32_t protected_tlvs(const struct otter_test_image *wanted, uint8_t tlvs[TLV_ROOM])
+{
+    struct otter_tlv_writer writer;
+    uint8_t layout[OTTER_SHA256_SIZE + 4];
+
+    if (wanted->layout_digest == NULL) {
+        return 0;
+    }
+    memcpy(layout, wanted->layout_digest, OTTER_SHA256_SIZE);
+    memcpy(layout + OTTER_SHA256_SIZE, "test", 4);
+    otter_tlv_writer_init(&writer, tlvs, TLV_ROOM);
+    otter_tlv_writer_add(&writer, OTTER_TLV_LAYOUT, layout, sizeof layout);
+    demand(otter_tlv_writer_finish(&writer, OTTER_TLV_PROTECTED_INFO_MAGIC) == OTTER_OK);
+    return (uint32_t)writer.length;
+}
+
+static uint32_t unprotected_tlvs(const struct otter_test_image *wanted, const uint8_t *hashed,
+                                 uint32_t hashed_size, uint8_t tlvs[TLV_ROOM])
+{
+    const struct otter_test_signer *signer = wanted->signer;
+    uint8_t digest[OTTER_SHA256_SIZE];
+    struct otter_tlv_writer writer;
+
+    hash(signer->crypto, hashed, hashed_size, digest);
+    otter_tlv_writer_init(&writer, tlvs, TLV_ROOM);
+    otter_tlv_writer_add(&writer, OTTER_TLV_SHA256, digest, sizeof digest);
+    if (!wanted->is_unsigned) {
+        uint8_t key_hash[OTTER_SHA256_SIZE];
+        uint8_t signature[OTTER_TEST_SIGNATURE_MAX];
+        const size_t len = signer->sign(signer, digest, signature);
+
+        hash(signer->crypto, signer->key.der, signer->key.der_size, key_hash);
+        otter_tlv_writer_add(&writer, OTTER_TLV_KEYHASH, key_hash, sizeof key_hash);
+        otter_tlv_writer_add(&writer, OTTER_TLV_ECDSA_SIG, signature, (uint16_t)len);
+    }
+    demand(otter_tlv_writer_finish(&writer, OTTER_TLV_INFO_MAGIC) == OTTER_OK);
+    return (uint32_t)writer.length;
+}
+
+static uint32_t make(const struct otter_test_image *wanted, uint32_t program_size, uint8_t *bytes,
+                     uint32_t room)
+{
+    uint8_t tlvs[TLV_ROOM];
+    const uint32_t protected_size = protected_tlvs(wanted, tlvs);
+    const struct otter_image_header header = {
+        .header_size = wanted->header_size,
+        .protected_tlv_size = (uint16_t)protected_size,
+        .program_size = program_size,
+        .flags = wanted->flags,
+        .version = wanted->version,
+    };
+    const uint32_t hashed_size = wanted->header_size + program_size + protected_size;
+    uint32_t unprotected_size;
+
+    demand(hashed_size <= room);
+    memset(bytes, 0, wanted->header_size);
+    otter_image_encode_header(&header, bytes);
+    fill_program(bytes + wanted->header_size, program_size, wanted->seed);
+    memcpy(bytes + wanted->header_size + program_size, tlvs, protected_size);
+    unprotected_size = unprotected_tlvs(wanted, bytes, hashed_size, tlvs);
+    demand(unprotected_size <= room - hashed_size);
+    memcpy(bytes + hashed_size, tlvs, unprotected_size);
+    return hashed_size + unprotected_size;
+}
+
+uint32_t otter_test_image_make(const struct otter_test_image *wanted, uint8_t *bytes, uint32_t room)
+{
+    uint32_t size = make(wanted, wanted->program_size, bytes, room);
+
+    if (wanted->size == 0) {
+        return size;
+    }
+    demand(size <= wanted->size);
+    while (size != wanted->size) {
+        size = make(wanted, wanted->program_size + wanted->size - size, bytes, room);
+    }
+    return size;
+}
