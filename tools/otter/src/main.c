@@ -8,6 +8,8 @@
 #include "nouns.h"
 
 static const struct noun *const nouns[] = {
+    &key_noun,
+    &image_noun,
     &layout_noun,
     &publish_noun,
     &fetch_noun,

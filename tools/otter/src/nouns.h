@@ -6,6 +6,8 @@
 
 #include "command.h"
 
+extern const struct noun image_noun;
+extern const struct noun key_noun;
 extern const struct noun layout_noun;
 extern const struct noun publish_noun;
 extern const struct noun fetch_noun;

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Signing keys by OpenSSL. A key is normalized when it comes in: one curve, and the uncompressed
+ * form of the public point, because its DER bytes are hashed and compared from then on. */
+
+#include "keys.h"
+
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "message.h"
+#include "openssl_error.h"
+
+#define PASSPHRASE_MAX 256
+
+/* What OpenSSL's callback needs to know, and tells. */
+struct passphrase {
+    char text[PASSPHRASE_MAX];
+    int length; /* 0: there is none */
+    bool asked;
+};
+
+static bool passphrase_load(const char *path, struct passphrase *passphrase)
+{
+    struct file_bytes file;
+
+    *passphrase = (struct passphrase){ 0 };
+    if (path == NULL) {
+        return true;
+    }
+    if (!file_load(path, &file)) {
+        return false;
+    }
+    const size_t length = strcspn((const char *)file.bytes, "\r\n");
+    const bool fits = length > 0 && length < PASSPHRASE_MAX;
+    if (fits) {
+        memcpy(passphrase->text, file.bytes, length);
+        passphrase->length = (int)length;
+    } else {
+        message_error("the first line of %s is no passphrase", path);
+        message_fact("found", "%zu bytes", length);
+        message_fact("expected", "1 to %d bytes", PASSPHRASE_MAX - 1);
+    }
+    file_free(&file);
+    return fits;
+}
+
+/* Without this OpenSSL would ask on the terminal, which hangs a script. */
+static int give_passphrase(char *buffer, int size, int for_writing, void *context)
+{
+    struct passphrase *passphrase = context;
+
+    (void)for_writing;
+    passphrase->asked = true;
+    if (passphrase->length == 0 || passphrase->length > size) {
+        return -1;
+    }
+    memcpy(buffer, passphrase->text, (size_t)passphrase->length);
+    return passphrase->length;
+}
+
+static bool is_p256(const EVP_PKEY *pkey)
+{
+    char group[32];
+
+    return EVP_PKEY_is_a(pkey, "EC") == 1
+           && EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1
+           && strcmp(group, SN_X9_62_prime256v1) == 0;
+}
+
+static const char *kind_of(const EVP_PKEY *pkey)
+{
+    const char *name = EVP_PKEY_get0_type_name(pkey);
+
+    return name != NULL ? name : "unknown";
+}
+
+static bool take_public_half(struct key *key)
+{
+    uint8_t *der = NULL;
+
+    if (EVP_PKEY_set_utf8_string_param(key->pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                       "uncompressed")
+        != 1) {
+        return false;
+    }
+    const int size = i2d_PUBKEY(key->pkey, &der);
+    const bool right = size == KEY_DER_SIZE;
+    if (right) {
+        memcpy(key->der, der, KEY_DER_SIZE);
+    }
+    OPENSSL_free(der);
+    return right && EVP_Digest(key->der, KEY_DER_SIZE, key->hash, NULL, EVP_sha256(), NULL) == 1;
+}
+
+/* Take ownership of @p pkey if it is a key that we can use. */
+static bool adopt(EVP_PKEY *pkey, const char *name, bool is_private, struct key *key)
+{
+    *key = (struct key){ .pkey = pkey, .is_private = is_private };
+    if (!is_p256(pkey)) {
+        message_error("%s is a key of another kind", name);
+        message_fact("found", "%s, %d bits", kind_of(pkey), EVP_PKEY_get_bits(pkey));
+        message_fact("expected", "ECDSA P-256");
+        message_next("Make one with \"otter key new\".");
+        key_free(key);
+        return false;
+    }
+    if (!take_public_half(key)) {
+        message_openssl("the public half of the key cannot be written as DER");
+        key_free(key);
+        return false;
+    }
+    return true;
+}
+
+bool key_generate(struct key *key)
+{
+    EVP_PKEY *pkey = EVP_EC_gen(SN_X9_62_prime256v1);
+
+    *key = (struct key){ 0 };
+    if (pkey == NULL) {
+        message_openssl("no key can be made");
+        return false;
+    }
+    return adopt(pkey, "the new key", true, key);
+}
+
+/* Try one form after the other; each reads the bytes from their start. */
+static EVP_PKEY *decode(const struct file_bytes *file, struct passphrase *passphrase,
+                        bool *is_private)
+{
+    BIO *in = BIO_new_mem_buf(file->bytes, (int)file->size);
+    EVP_PKEY *pkey = PEM_read_bio_PrivateKey(in, NULL, give_passphrase, passphrase);
+
+    if (pkey == NULL && !passphrase->asked) {
+        (void)BIO_reset(in);
+        pkey = d2i_PrivateKey_bio(in, NULL);
+    }
+    *is_private = pkey != NULL;
+    if (pkey == NULL && !passphrase->asked) {
+        (void)BIO_reset(in);
+        pkey = PEM_read_bio_PUBKEY(in, NULL, NULL, NULL);
+    }
+    if (pkey == NULL && !passphrase->asked) {
+        (void)BIO_reset(in);
+        pkey = d2i_PUBKEY_bio(in, NULL);
+    }
+    (void)BIO_free(in);
+    ERR_clear_error();
+    return pkey;
+}
+
+static void complain_of_file(const char *path, const struct passphrase *passphrase)
+{
+    if (!passphrase->asked) {
+        message_error("%s holds no key", path);
+        message_fact("expected", "a private or public key in PEM or DER");
+        message_next("Make one with \"otter key new\".");
+    } else if (passphrase->length == 0) {
+        message_error("%s is encrypted", path);
+        message_next("Give the file that holds its passphrase with --passphrase-file.");
+    } else {
+        message_error("the passphrase does not open %s", path);
+        message_next("Check the first line of the passphrase file.");
+    }
+}
+
+bool key_load(const char *path, const char *passphrase_file, struct key *key)
+{
+    struct passphrase passphrase;
+    struct file_bytes file;
+    bool is_private = false;
+
+    *key = (struct key){ 0 };
+    if (!passphrase_load(passphrase_file, &passphrase) || !file_load(path, &file)) {
+        return false;
+    }
+    EVP_PKEY *pkey = decode(&file, &passphrase, &is_private);
+    OPENSSL_cleanse(file.bytes, file.size);
+    file_free(&file);
+    if (pkey == NULL) {
+        complain_of_file(path, &passphrase);
+    }
+    OPENSSL_cleanse(passphrase.text, sizeof passphrase.text);
+    return pkey != NULL && adopt(pkey, path, is_private, key);
+}
+
+bool key_load_private(const char *path, const char *passphrase_file, struct key *key)
+{
+    if (!key_load(path, passphrase_file, key)) {
+        return false;
+    }
+    if (!key->is_private) {
+        message_error("%s is a public key", path);
+        message_fact("expected", "the private key; only that can sign");
+        key_free(key);
+        return false;
+    }
+    return true;
+}
+
+/* The bytes that were written to a memory BIO, as allocated text; frees the BIO. */
+static char *text_of(BIO *out, size_t *size)
+{
+    char *bytes = NULL;
+    const long length = BIO_get_mem_data(out, &bytes);
+    char *text = length > 0 ? malloc((size_t)length + 1) : NULL;
+
+    if (text != NULL) {
+        memcpy(text, bytes, (size_t)length);
+        text[length] = '\0';
+        *size = (size_t)length;
+    }
+    (void)BIO_free(out);
+    return text;
+}
+
+static char *private_pem(const struct key *key, const struct passphrase *passphrase, size_t *size)
+{
+    BIO *out = BIO_new(BIO_s_mem());
+    const EVP_CIPHER *cipher = passphrase->length > 0 ? EVP_aes_256_cbc() : NULL;
+
+    if (PEM_write_bio_PKCS8PrivateKey(out, key->pkey, cipher, passphrase->text, passphrase->length,
+                                      NULL, NULL)
+        != 1) {
+        (void)BIO_free(out);
+        return NULL;
+    }
+    return text_of(out, size);
+}
+
+bool key_store_private(const struct key *key, const char *path, const char *passphrase_file)
+{
+    struct passphrase passphrase;
+    size_t size = 0;
+
+    if (!passphrase_load(passphrase_file, &passphrase)) {
+        return false;
+    }
+    char *pem = private_pem(key, &passphrase, &size);
+    OPENSSL_cleanse(passphrase.text, sizeof passphrase.text);
+    if (pem == NULL) {
+        message_openssl("the key cannot be written as PEM");
+        return false;
+    }
+    const bool stored = file_store_secret(path, pem, size);
+    OPENSSL_cleanse(pem, size);
+    free(pem);
+    return stored;
+}
+
+char *key_public_pem(const struct key *key)
+{
+    BIO *out = BIO_new(BIO_s_mem());
+    size_t size = 0;
+
+    if (PEM_write_bio_PUBKEY(out, key->pkey) != 1) {
+        (void)BIO_free(out);
+        message_openssl("the public key cannot be written as PEM");
+        return NULL;
+    }
+    return text_of(out, &size);
+}
+
+bool key_sign(const struct key *key, const uint8_t digest[OTTER_SHA256_SIZE],
+              uint8_t signature[KEY_SIGNATURE_MAX], size_t *size)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    bool done = false;
+
+    *size = KEY_SIGNATURE_MAX;
+    done = EVP_PKEY_sign_init(context) == 1
+           && EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1
+           && EVP_PKEY_sign(context, signature, size, digest, OTTER_SHA256_SIZE) == 1;
+    EVP_PKEY_CTX_free(context);
+    if (!done) {
+        message_openssl("the image cannot be signed");
+    }
+    return done;
+}
+
+const char *key_hash_text(const struct key *key, char text[KEY_HASH_TEXT_SIZE])
+{
+    for (size_t i = 0; i < OTTER_SHA256_SIZE; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", key->hash[i]);
+    }
+    return text;
+}
+
+void key_free(struct key *key)
+{
+    EVP_PKEY_free(key->pkey);
+    *key = (struct key){ 0 };
+}
