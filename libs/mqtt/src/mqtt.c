@@ -395,11 +395,8 @@ static bool may_receive(struct otter_mqtt *mqtt)
     if (is_skipping(mqtt)) {
         skip_message(mqtt);
     }
-    if (mqtt->in_message) {
-        return false;
-    }
     send_owed(mqtt);
-    return mqtt->owed_puback == 0;
+    return !mqtt->in_message && mqtt->owed_puback == 0 && !is_over(mqtt);
 }
 
 static void receive_packets(struct otter_mqtt *mqtt, struct otter_mqtt_event *event)
