@@ -146,3 +146,75 @@ class OldSubscriber(Peer):
             self._ask(self.job, "Success")
         elif self.chunk_size:
             self._ask_for_chunk(len(self.image))
+
+
+class FakePublisher(Peer):
+    """A publisher that a test can spoil: it may change the job, and change or hold back chunks.
+
+    alter_job(job) returns the job to send, as a dict or as bytes. alter_chunk(number, message)
+    returns the message to send as the n-th chunk, or None to send nothing. Requests whose Message is in
+    silent_to get no answer.
+    """
+
+    def __init__(self, broker, board, image, version="1.1.0", alter_job=None, alter_chunk=None,
+                 silent_to=()):
+        super().__init__(broker, client="publisher")
+        self.board = board
+        self.image = image
+        self.version = version
+        self.alter_job = alter_job or (lambda job: job)
+        self.alter_chunk = alter_chunk or (lambda _number, message: message)
+        self.silent_to = silent_to
+        self.chunks_made = 0
+        self.requests = []
+
+    def __enter__(self):
+        super().__enter__()
+        self.subscribe(f"anycloud/{self.board}/publish_notify")
+        return self
+
+    def results(self):
+        """What the device said about its outcome."""
+        return [request for request in list(self.requests)
+                if request["Message"] in ("Success", "Failure")]
+
+    def wait_for_result(self, timeout=60):
+        self.wait_until(self.results, timeout)
+        return self.results()[0]
+
+    def on_message(self, topic, payload):
+        request = json.loads(payload)
+        with self._changed:
+            self.requests.append(request)
+            self._changed.notify_all()
+        answers = {"Update Availability": self._offer, "Request Update": self._send_all,
+                   "Request Data Chunk": self._send_one}
+        if request["Message"] in self.silent_to:
+            return
+        answers.get(request["Message"], self._take_result)(request, request["UniqueTopicName"])
+
+    def _offer(self, _request, topic):
+        job = {"Message": "Update Available", "Manufacturer": "Otter", "ManufacturerId": "OTTER",
+               "Product": "Lab", "SerialNumber": "", "Board": self.board, "Version": self.version,
+               "Connection": "MQTT", "UniqueTopicName": topic}
+        self.publish(topic, self.alter_job(job))
+
+    def _take_result(self, _request, topic):
+        self.publish(topic, {"Message": "Result Received", "UniqueTopicName": topic})
+
+    def _send(self, topic, offset, size):
+        data = self.image[offset:offset + size]
+        numbers = tuple(int(part) for part in self.version.split("."))
+        message = chunk(data, offset, len(self.image), offset // size,
+                        -(-len(self.image) // size), numbers)
+        message = self.alter_chunk(self.chunks_made, message)
+        self.chunks_made += 1
+        if message is not None:
+            self.publish(topic, message)
+
+    def _send_all(self, _request, topic):
+        for offset in range(0, len(self.image), 4096):
+            self._send(topic, offset, 4096)
+
+    def _send_one(self, request, topic):
+        self._send(topic, int(request["Offset"]), int(request["Size"]))

@@ -358,7 +358,7 @@ static enum command_status run(int count, char **operands)
     if (!check_options()) {
         return COMMAND_WRONG;
     }
-    if (!fetcher_init(&program.fetcher, &config)) {
+    if (!fetcher_init(&program.fetcher, &config, mqtt_host_now_ms())) {
         message_error("--prefix and --board are too long for a topic");
         message_next("Shorten them to 200 characters.");
         return COMMAND_WRONG;

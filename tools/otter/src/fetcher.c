@@ -255,9 +255,9 @@ static bool make_topics(struct fetcher *fetcher)
     return len > 0 && (size_t)len < sizeof fetcher->request_topic && !text.truncated;
 }
 
-bool fetcher_init(struct fetcher *fetcher, const struct fetcher_config *config)
+bool fetcher_init(struct fetcher *fetcher, const struct fetcher_config *config, uint64_t now_ms)
 {
-    *fetcher = (struct fetcher){ .config = config };
+    *fetcher = (struct fetcher){ .config = config, .heard_ms = now_ms };
     return make_topics(fetcher);
 }
 

@@ -61,10 +61,10 @@ struct fetcher {
     uint64_t asked_ms; /* when something was asked last */
 };
 
-/** Make the topics, the unique one from 128 random bits. End it with fetcher_free().
+/** Make the topics, the unique one from 128 random bits; patience counts from now on. End it with fetcher_free().
  *
  *  @return false if the names are too long or there is no random number */
-bool fetcher_init(struct fetcher *fetcher, const struct fetcher_config *config);
+bool fetcher_init(struct fetcher *fetcher, const struct fetcher_config *config, uint64_t now_ms);
 
 /** The unique topic is subscribed to: begin, or go on after the connection was lost. */
 void fetcher_start(struct fetcher *fetcher, uint64_t now_ms);
