@@ -37,8 +37,9 @@
 
 #define LED               0
 #define LONGEST_SLEEP_MS  1000u /* the watchdog is fed at least this often */
+#define SESSION_POLL_MS   2u    /* a TLS handshake goes on by itself, without new bytes */
 #define CHUNK_SIZE        4096u
-#define CHUNK_WINDOW      2u
+#define CHUNK_WINDOW      4u
 #define CHUNK_TRIES       3u
 #define RESULT_TIMEOUT_MS 5000u
 
@@ -336,8 +337,15 @@ static uint32_t step_trial(uint32_t now_ms)
     return LONGEST_SLEEP_MS;
 }
 
+static bool is_in_session(void)
+{
+    return otter_agent_stage(&agent) != OTTER_STAGE_IDLE;
+}
+
 static uint32_t step_agent(uint32_t now_ms)
 {
+    uint32_t wait_ms;
+
     if (!agent_is_running) {
         return LONGEST_SLEEP_MS;
     }
@@ -345,7 +353,8 @@ static uint32_t step_agent(uint32_t now_ms)
         console_say("button: looking for an update");
         otter_agent_check_now(&agent);
     }
-    return otter_agent_step(&agent, now_ms);
+    wait_ms = otter_agent_step(&agent, now_ms);
+    return is_in_session() && wait_ms > SESSION_POLL_MS ? SESSION_POLL_MS : wait_ms;
 }
 
 static uint32_t step_network(uint32_t now_ms)
