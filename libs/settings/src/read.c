@@ -142,6 +142,24 @@ static bool parse_u32(const char *text, size_t len, uint32_t *value)
     return len > 0;
 }
 
+const char *otter_settings_next_name(const struct otter_settings *settings, const char *name)
+{
+    const uint8_t *bytes = settings->bytes;
+    size_t left = settings->size;
+    bool is_next = name == NULL;
+    struct entry entry;
+
+    while (left > 0 && take_apart(bytes, left, &entry)) {
+        if (is_next) {
+            return entry.name;
+        }
+        is_next = entry.name == name;
+        bytes += entry.size;
+        left -= entry.size;
+    }
+    return NULL;
+}
+
 uint32_t otter_settings_get_u32(const struct otter_settings *settings, const char *name,
                                 uint32_t otherwise)
 {

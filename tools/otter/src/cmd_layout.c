@@ -58,15 +58,6 @@ static const struct option_row check_options[] = {
     { 0 },
 };
 
-static void print_problem(const char *path, const struct layout_problem *problem)
-{
-    message_error("%s: %s", path, problem->what);
-    for (size_t i = 0; i < problem->fact_count; i++) {
-        message_fact(problem->facts[i].name, "%s", problem->facts[i].text);
-    }
-    message_next("%s", problem->cure);
-}
-
 static cJSON *problem_json(const struct layout_problem *problem)
 {
     cJSON *item = cJSON_CreateObject();
@@ -98,9 +89,7 @@ static void print_report(const char *path, const char *strategy, const struct la
 {
     char text[THOUSANDS_TEXT_SIZE];
 
-    for (size_t i = 0; i < report->problem_count; i++) {
-        print_problem(path, &report->problems[i]);
-    }
+    layout_show_problems(path, report);
     if (report->problem_count == 0) {
         (void)printf("%s works with %s; the largest image has %s bytes\n", path, strategy,
                      thousands(report->max_image_size, text));

@@ -12,6 +12,19 @@
 
 #define BAR_WIDTH 40u
 
+void layout_show_problems(const char *path, const struct layout_report *report)
+{
+    for (size_t i = 0; i < report->problem_count; i++) {
+        const struct layout_problem *problem = &report->problems[i];
+
+        message_error("%s: %s", path, problem->what);
+        for (size_t fact = 0; fact < problem->fact_count; fact++) {
+            message_fact(problem->facts[fact].name, "%s", problem->facts[fact].text);
+        }
+        message_next("%s", problem->cure);
+    }
+}
+
 static void draw_bar(uint64_t start, uint64_t size, uint64_t whole)
 {
     uint64_t from = start * BAR_WIDTH / whole;

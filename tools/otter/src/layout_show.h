@@ -8,6 +8,9 @@
 #include "layout_check.h"
 #include "layout_file.h"
 
+/** Print the problems of a report to stderr, if there are any. */
+void layout_show_problems(const char *path, const struct layout_report *report);
+
 /** Draw the map to stdout. */
 void layout_show(const struct layout_file *file, const struct layout_report *report);
 

@@ -11,6 +11,7 @@ static const struct noun *const nouns[] = {
     &key_noun,
     &image_noun,
     &layout_noun,
+    &device_noun,
     &publish_noun,
     &fetch_noun,
     NULL,

@@ -37,6 +37,12 @@ enum otter_result otter_settings_load(const struct otter_area *area, uint8_t *bu
 const char *otter_settings_get(const struct otter_settings *settings, const char *name,
                                size_t *len);
 
+/** Walk the names, in the order in which they were added.
+ *
+ *  @param name  what the last call returned; NULL for the first name
+ *  @return NULL after the last one */
+const char *otter_settings_next_name(const struct otter_settings *settings, const char *name);
+
 /** A decimal value by its name, or @p otherwise if it is absent or no number up to UINT32_MAX. */
 uint32_t otter_settings_get_u32(const struct otter_settings *settings, const char *name,
                                 uint32_t otherwise);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What a flash file says about its device, read with the libraries that the device itself uses. */
+
+#include "device_facts.h"
+
+#include <string.h>
+
+#include "otter/bytes.h"
+#include "otter/mbedtls_crypto.h"
+
+#define LAYOUT_TLV_MAX 256u
+
+/* The trailer in words: the first row that matches. */
+struct words {
+    enum otter_area_role role;
+    unsigned magic;
+    unsigned copy_done;
+    unsigned image_ok;
+    unsigned swap_type;
+    const char *text;
+};
+
+#define IS(value) (1u << (value))
+#define ANY       UINT32_MAX
+
+/* clang-format off */
+static const struct words words[] = {
+    /* role                 magic                copy_done            image_ok            swap_type */
+    { OTTER_AREA_PRIMARY,   IS(OTTER_FLAG_UNSET), ANY,                 ANY,                 ANY,
+      "settled: no trailer, it was never updated" },
+    { OTTER_AREA_PRIMARY,   IS(OTTER_FLAG_BAD),   ANY,                 ANY,                 ANY,
+      "damaged: its magic is neither there nor erased" },
+    { OTTER_AREA_PRIMARY,   ANY, IS(OTTER_FLAG_UNSET), ANY,            IS(OTTER_SWAP_NONE),
+      "settled: it was programmed together with a trailer" },
+    { OTTER_AREA_PRIMARY,   ANY, IS(OTTER_FLAG_UNSET), ANY,            ANY,
+      "a swap is under way: the next boot goes on with it" },
+    { OTTER_AREA_PRIMARY,   ANY, ANY, IS(OTTER_FLAG_SET),              IS(OTTER_SWAP_REVERT),
+      "reverted: an update was tried and undone" },
+    { OTTER_AREA_PRIMARY,   ANY, ANY, IS(OTTER_FLAG_SET),              ANY,
+      "confirmed: an update that was accepted" },
+    { OTTER_AREA_PRIMARY,   ANY, ANY, ANY,                             ANY,
+      "on trial, not confirmed: the next boot reverts it" },
+    { OTTER_AREA_SECONDARY, IS(OTTER_FLAG_SET), ANY, IS(OTTER_FLAG_SET), ANY,
+      "pending: the next boot installs it for good" },
+    { OTTER_AREA_SECONDARY, IS(OTTER_FLAG_SET), ANY, ANY,              ANY,
+      "pending: the next boot installs it on trial" },
+    { OTTER_AREA_SECONDARY, IS(OTTER_FLAG_BAD), ANY, ANY,              ANY,
+      "no request: its magic is neither there nor erased" },
+    { OTTER_AREA_SECONDARY, ANY, ANY, ANY,                             ANY,
+      "no request" },
+};
+/* clang-format on */
+
+static const char *in_words(enum otter_area_role role, const struct otter_trailer *trailer)
+{
+    const struct words *row = words;
+
+    while (row->role != role || (row->magic & IS(trailer->magic)) == 0
+           || (row->copy_done & IS(trailer->copy_done)) == 0
+           || (row->image_ok & IS(trailer->image_ok)) == 0
+           || (row->swap_type & IS(trailer->swap_type)) == 0) {
+        row++;
+    }
+    return row->text;
+}
+
+static enum otter_result verify(const struct otter_image *image, const struct otter_public_key *key)
+{
+    uint8_t buffer[4096];
+    enum otter_result reason = OTTER_OK;
+    struct otter_trust trust = {
+        .crypto = &otter_mbedtls_crypto,
+        .keys = key,
+        .key_count = key != NULL ? 1 : 0,
+    };
+
+    (void)otter_image_verify(image, &trust, buffer, sizeof buffer, &reason);
+    return reason;
+}
+
+static void read_layout_name(const struct otter_layout *layout, struct slot_facts *slot)
+{
+    uint8_t value[LAYOUT_TLV_MAX];
+    size_t size = sizeof value;
+
+    slot->names_layout =
+        otter_tlv_read(&slot->image, OTTER_TLV_LAYOUT, true, value, &size) == OTTER_OK;
+    slot->layout_fits = slot->names_layout && size >= OTTER_LAYOUT_DIGEST_SIZE
+                        && memcmp(value, layout->digest, OTTER_LAYOUT_DIGEST_SIZE) == 0;
+}
+
+static void read_image(const struct otter_layout *layout, const struct otter_public_key *key,
+                       uint32_t limit, struct slot_facts *slot)
+{
+    slot->found = otter_image_open(&slot->area, 0, limit, &slot->image);
+    if (slot->found != OTTER_OK) {
+        return;
+    }
+    slot->hash = verify(&slot->image, NULL);
+    slot->signature = key != NULL ? verify(&slot->image, key) : OTTER_AGAIN;
+    read_layout_name(layout, slot);
+}
+
+static void read_slot(const struct flash_image *flash, enum otter_area_role role,
+                      const struct otter_public_key *key, struct slot_facts *slot)
+{
+    const struct otter_layout *layout = &flash->file->layout;
+    const struct otter_trailer_shape shape = otter_trailer_shape(layout);
+
+    slot->row = otter_layout_find(layout, role, 0);
+    if (!flash_image_open(flash, role, 0, &slot->area)) {
+        slot->found = OTTER_ERR_NOT_FOUND;
+        slot->standing = "not in the flash file";
+        return;
+    }
+    read_image(layout, key, slot->area.size - otter_trailer_size(&shape), slot);
+    (void)otter_trailer_read(&slot->area, &shape, &slot->trailer);
+    slot->standing = in_words(role, &slot->trailer);
+}
+
+/* While the last sectors of the slots are on their way, the scratch area holds the trailer. */
+static bool scratch_holds_a_trailer(const struct flash_image *flash)
+{
+    const struct otter_trailer_shape shape = otter_trailer_shape(&flash->file->layout);
+    struct otter_trailer trailer;
+    struct otter_area scratch;
+
+    return flash_image_open(flash, OTTER_AREA_SCRATCH, 0, &scratch)
+           && otter_trailer_read(&scratch, &shape, &trailer) == OTTER_OK
+           && trailer.magic == OTTER_FLAG_SET;
+}
+
+static bool primary_is_being_swapped(const struct otter_trailer *trailer)
+{
+    return trailer->magic == OTTER_FLAG_SET && trailer->copy_done == OTTER_FLAG_UNSET
+           && trailer->swap_type != OTTER_SWAP_NONE;
+}
+
+/* docs/formats/journal.md, "Kinds": version (8 bytes), digest (32), and for an attempt whether the
+ * request is in the trailer (1). */
+static void decode_record(const uint8_t *value, size_t size, struct record_facts *record)
+{
+    size_t expected = record->kind == OTTER_JOURNAL_ATTEMPT ? 41 : 40;
+
+    record->size = size;
+    record->is_known =
+        size == expected
+        && (record->kind == OTTER_JOURNAL_ATTEMPT || record->kind == OTTER_JOURNAL_REJECTED);
+    if (!record->is_known) {
+        return;
+    }
+    record->version = (struct otter_version){
+        .major = value[0],
+        .minor = value[1],
+        .revision = otter_load_le16(value + 2),
+        .build = otter_load_le32(value + 4),
+    };
+    memcpy(record->digest, value + 8, sizeof record->digest);
+    record->is_requested = size > 40 && value[40] != 0;
+}
+
+static void read_journal(const struct flash_image *flash, struct device_facts *facts)
+{
+    struct otter_journal journal;
+    struct otter_area area;
+
+    if (!flash_image_open(flash, OTTER_AREA_JOURNAL, 0, &area)
+        || otter_journal_open(&journal, &area) != OTTER_OK) {
+        return;
+    }
+    for (int kind = 1; kind < OTTER_JOURNAL_KINDS; kind++) {
+        struct record_facts *record = &facts->records[facts->record_count];
+        uint8_t value[OTTER_JOURNAL_VALUE_MAX];
+        size_t size = sizeof value;
+
+        record->kind = (enum otter_journal_kind)kind;
+        if (otter_journal_get(&journal, record->kind, value, &size) == OTTER_OK) {
+            decode_record(value, size, record);
+            facts->record_count++;
+        }
+    }
+}
+
+void device_facts_read(struct flash_image *flash, const struct otter_public_key *key,
+                       struct device_facts *facts)
+{
+    *facts = (struct device_facts){ 0 };
+    read_slot(flash, OTTER_AREA_PRIMARY, key, &facts->primary);
+    read_slot(flash, OTTER_AREA_SECONDARY, key, &facts->secondary);
+    facts->swap_under_way =
+        primary_is_being_swapped(&facts->primary.trailer) || scratch_holds_a_trailer(flash);
+    facts->next_boot =
+        otter_swap_decide(&facts->primary.trailer, &facts->secondary.trailer, &facts->because);
+    read_journal(flash, facts);
+}
+
+const char *device_record_name(enum otter_journal_kind kind)
+{
+    static const char *const names[OTTER_JOURNAL_KINDS] = {
+        [OTTER_JOURNAL_REJECTED] = "rejected",
+        [OTTER_JOURNAL_ATTEMPT] = "attempt",
+        [OTTER_JOURNAL_PROGRESS] = "progress",
+    };
+    return names[kind] != NULL ? names[kind] : "unknown";
+}
