@@ -67,7 +67,6 @@ time_t otter_mbedtls_no_time(time_t *timer);
 /* RSA, for servers such as those of AWS IoT */
 #define MBEDTLS_RSA_C
 #define MBEDTLS_PKCS1_V15
-#define MBEDTLS_PKCS1_V21
 
 /* keys and certificates */
 #define MBEDTLS_ASN1_PARSE_C
@@ -88,7 +87,6 @@ time_t otter_mbedtls_no_time(time_t *timer);
 #define MBEDTLS_SSL_PROTO_TLS1_2
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
-#define MBEDTLS_SSL_ENCRYPT_THEN_MAC
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED

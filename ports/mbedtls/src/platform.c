@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Mbed TLS's memory: a pool of the program's, or none.
- *
- * The no_ functions stand where libc's would, so that a device that forgot its pool fails with a
- * clear error instead of linking a heap that grows into the stack. */
+/* Mbed TLS's memory: a pool of the program's. */
 
 #include "otter/mbedtls_platform.h"
 
 #include <mbedtls/memory_buffer_alloc.h>
 #include <mbedtls/platform.h>
-
-void *otter_mbedtls_no_calloc(size_t count, size_t size);
-void otter_mbedtls_no_free(void *pointer);
-
-void *otter_mbedtls_no_calloc(size_t count, size_t size)
-{
-    (void)count;
-    (void)size;
-    return NULL;
-}
-
-void otter_mbedtls_no_free(void *pointer)
-{
-    (void)pointer;
-}
 
 void otter_mbedtls_use_pool(void *pool, size_t size)
 {

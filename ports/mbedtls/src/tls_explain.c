@@ -77,7 +77,11 @@ static const struct cause no_certificate = {
     0, OTTER_ERR_REFUSED, "the server asks for a certificate of this device, which has none"
 };
 
-/* The answer to the greeting was none of TLS. */
+static const struct cause broken_link = { 0, OTTER_ERR_LINK,
+                                          "the connection broke during the TLS handshake" };
+
+/* The answer to the greeting was none of TLS. A server in the clear may reset the connection instead
+ * of closing it: it leaves with bytes unread. */
 static const struct cause no_tls[] = {
     { MBEDTLS_ERR_SSL_INVALID_RECORD, OTTER_ERR_PROTOCOL, "the peer does not speak TLS" },
     { MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, OTTER_ERR_PROTOCOL, "the peer does not speak TLS" },
@@ -176,6 +180,8 @@ static const struct cause *cause_of_error(const struct otter_tls_link *tls, int 
     }
     if (tls->ssl.state == MBEDTLS_SSL_SERVER_HELLO) {
         cause = find(no_tls, COUNT(no_tls), error);
+    } else if (error == MBEDTLS_ERR_SSL_CONN_EOF && tls->lower_failure == OTTER_ERR_LINK) {
+        cause = &broken_link;
     }
     return cause != NULL ? cause : find(errors, COUNT(errors), error);
 }
@@ -200,10 +206,6 @@ enum otter_result otter_tls_explain_failure(struct otter_tls_link *tls, int erro
     if (otter_tls_is_out_of_memory(error)) {
         otter_tls_explain(tls, "Mbed TLS has not enough memory", "; enlarge its pool");
         return OTTER_ERR_CRYPTO;
-    }
-    if (tls->lower_failure == OTTER_ERR_LINK) {
-        otter_tls_explain(tls, "the connection broke during the TLS handshake", "");
-        return OTTER_ERR_LINK;
     }
     const struct cause *cause = cause_of_error(tls, error);
 

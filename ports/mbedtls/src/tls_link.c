@@ -298,12 +298,28 @@ static bool means_later(int error)
     return error == MBEDTLS_ERR_SSL_WANT_READ || error == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
+/* A server that refuses our certificate sends an alert and leaves while we are still sending: our
+ * send fails first, and the reason waits unread.
+ *  @return that alert, or @p error if there is none */
+static int last_words(struct otter_tls_link *tls, int error)
+{
+    return mbedtls_ssl_read_record(&tls->ssl, 0) == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
+               ? MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
+               : error;
+}
+
 static enum otter_result shake_hands(struct otter_tls_link *tls)
 {
     const int error = mbedtls_ssl_handshake_step(&tls->ssl);
 
+    if (means_later(error)) {
+        return OTTER_AGAIN;
+    }
+    if (error == MBEDTLS_ERR_SSL_CONN_EOF) {
+        return otter_tls_explain_failure(tls, last_words(tls, error));
+    }
     if (error != 0) {
-        return means_later(error) ? OTTER_AGAIN : otter_tls_explain_failure(tls, error);
+        return otter_tls_explain_failure(tls, error);
     }
     if (tls->ssl.state != MBEDTLS_SSL_HANDSHAKE_OVER) {
         return OTTER_AGAIN;

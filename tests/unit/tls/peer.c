@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -119,6 +120,9 @@ void peer_start(struct peer *peer, const struct peer_recipe *recipe)
     peer->settings = SSL_CTX_new(TLS_server_method());
     SSL_CTX_use_certificate(peer->settings, recipe->identity->certificate);
     SSL_CTX_use_PrivateKey(peer->settings, recipe->identity->key);
+    for (int i = 0; i < recipe->extra_certificates; i++) {
+        SSL_CTX_add1_chain_cert(peer->settings, recipe->identity->certificate);
+    }
     if (recipe->version != 0) {
         SSL_CTX_set_min_proto_version(peer->settings, recipe->version);
         SSL_CTX_set_max_proto_version(peer->settings, recipe->version);
@@ -147,8 +151,10 @@ static void work(struct peer *peer)
     char bytes[4096];
     int got;
 
+    ERR_clear_error();
     if (!SSL_is_init_finished(peer->ssl)) {
-        (void)SSL_do_handshake(peer->ssl);
+        const int done = SSL_do_handshake(peer->ssl);
+        peer->refused = SSL_get_error(peer->ssl, done) == SSL_ERROR_SSL;
     }
     while (SSL_is_init_finished(peer->ssl)
            && (got = SSL_read(peer->ssl, bytes, sizeof bytes)) > 0) {
@@ -166,6 +172,7 @@ static enum otter_result open_peer(void *port, const struct otter_endpoint *endp
 
     (void)endpoint;
     peer->told = 0;
+    peer->refused = false;
     peer->plain_left = peer->recipe->plain_text != NULL ? strlen(peer->recipe->plain_text) : 0;
     if (peer->settings == NULL) {
         return OTTER_AGAIN;
@@ -208,6 +215,9 @@ static int send_to_peer(void *port, const void *src, size_t len)
     }
     if (peer->ssl == NULL) {
         return (int)moved;
+    }
+    if (peer->refused) {
+        return OTTER_ERR_CLOSED;
     }
     const int written = BIO_write(peer->from_device, src, (int)moved);
     work(peer);

@@ -40,6 +40,7 @@ struct peer_recipe {
     const struct identity *identity; /* NULL: the peer speaks no TLS */
     const struct identity
         *client_ca;         /* clients must have a certificate of this CA; NULL: need none */
+    int extra_certificates; /* the chain is so much longer than it need be */
     int version;            /* the only one it speaks; 0: TLS 1.2 and 1.3 */
     const char *plain_text; /* what a peer without TLS says; NULL: it hangs up */
 };
@@ -60,6 +61,7 @@ struct peer {
     bool takes_nothing; /* send moves nothing */
     bool skip;          /* for stutters */
     bool said_goodbye;  /* the device sent its close_notify */
+    bool refused;       /* the server broke off the handshake; it takes no more bytes */
 };
 
 /** Start a server; the link's behaviour is perfect until the test changes the fields. */
