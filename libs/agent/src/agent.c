@@ -260,9 +260,7 @@ uint32_t otter_agent_step(struct otter_agent *agent, uint32_t now_ms)
 
 void otter_agent_check_now(struct otter_agent *agent)
 {
-    if (agent->stage == OTTER_STAGE_IDLE) {
-        agent->pause_ms = 0;
-    }
+    agent->pause_ms = 0;
 }
 
 /* The outcome is due now, and the next session brings it. */

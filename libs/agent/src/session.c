@@ -21,11 +21,13 @@ static void note_contact(struct otter_agent *agent)
     agent->failures = 0;
 }
 
-/* What the source has to say about @p result; it may forget that when it is closed, but the
+/* What the source has to say about a failure; it may forget that when it is closed, but the
  * application is told before. */
 static enum otter_result explained(struct otter_agent *agent, enum otter_result result)
 {
-    agent->detail = agent->config->jobs->ops->explain(agent->config->jobs->self);
+    if (result != OTTER_OK && result != OTTER_AGAIN && result != OTTER_NO_UPDATE) {
+        agent->detail = agent->config->jobs->ops->explain(agent->config->jobs->self);
+    }
     return result;
 }
 
@@ -54,7 +56,7 @@ enum otter_result otter_agent_ask(struct otter_agent *agent, uint32_t now_ms)
         note_contact(agent);
     }
     agent->has_job = result == OTTER_OK;
-    return result == OTTER_AGAIN ? OTTER_AGAIN : explained(agent, result);
+    return explained(agent, result);
 }
 
 /* Checking ----------------------------------------------------------------------------------- */
@@ -137,9 +139,8 @@ static enum otter_result deliver(struct otter_agent *agent, const struct otter_r
     }
     if (result == OTTER_OK) {
         note_contact(agent);
-        return OTTER_OK;
     }
-    return result == OTTER_AGAIN ? OTTER_AGAIN : explained(agent, result);
+    return explained(agent, result);
 }
 
 enum otter_result otter_agent_report(struct otter_agent *agent, uint32_t now_ms)

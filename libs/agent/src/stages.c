@@ -67,11 +67,11 @@ const struct otter_agent_row otter_agent_rows[OTTER_STAGES] = {
         .failure = OTTER_AGENT_UNREPORTED },
     [OTTER_STAGE_ACCOUNTING] = {
         .run = otter_agent_account, .wanted = has_account, .tries = to_connect,
-        .on_ok = OTTER_STAGE_ASKING, .on_retry = OTTER_STAGE_IDLE, .on_error = OTTER_STAGE_ASKING,
+        .on_ok = OTTER_STAGE_ASKING, .on_retry = OTTER_STAGE_ACCOUNTING, .on_error = OTTER_STAGE_ASKING,
         .failure = OTTER_AGENT_UNREPORTED },
     [OTTER_STAGE_ASKING] = {
         .run = otter_agent_ask, .tries = to_connect,
-        .on_ok = OTTER_STAGE_CHECKING, .on_retry = OTTER_STAGE_IDLE, .on_error = OTTER_STAGE_REPORTING,
+        .on_ok = OTTER_STAGE_CHECKING, .on_retry = OTTER_STAGE_ASKING, .on_error = OTTER_STAGE_REPORTING,
         .failure = OTTER_REPORT_REFUSED },
     [OTTER_STAGE_CHECKING] = {
         .run = otter_agent_check,

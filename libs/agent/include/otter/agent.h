@@ -178,8 +178,8 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
  *  @return milliseconds until the next step makes sense, unless bytes arrive earlier; 0: at once */
 uint32_t otter_agent_step(struct otter_agent *agent, uint32_t now_ms);
 
-/** Look for an update at the next step, whatever the timers say. Ignored unless idle. A running
- * back-off ends, too: it is a person's or a server's wish. */
+/** Look for an update at the next step, whatever the timers say: ends the wait for the next check,
+ * or the pause before another try. Does nothing while a session is at work. */
 void otter_agent_check_now(struct otter_agent *agent);
 
 /** Accept the running program: the next boot keeps it, and the outcome is reported. Call it once

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SUITES_H
+#define SUITES_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+int run_update_tests(void);
+int run_bad_input_tests(void);
+int run_memory_tests(void);
+int run_cut_tests(void);
+int run_table_tests(void);
+int run_text_tests(void);
+
+#endif
