@@ -10,6 +10,7 @@
 static const struct noun *const nouns[] = {
     &key_noun,
     &image_noun,
+    &certs_noun,
     &layout_noun,
     &device_noun,
     &publish_noun,

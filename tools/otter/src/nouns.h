@@ -6,6 +6,7 @@
 
 #include "command.h"
 
+extern const struct noun certs_noun;
 extern const struct noun image_noun;
 extern const struct noun key_noun;
 extern const struct noun device_noun;
