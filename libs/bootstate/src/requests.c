@@ -96,8 +96,7 @@ static enum otter_standing standing_of(const struct otter_trailer *trailer)
     if (trailer->magic != OTTER_FLAG_SET || trailer->copy_done != OTTER_FLAG_SET) {
         return OTTER_STANDING_SETTLED;
     }
-    /* As the decision has it: a confirmation that was torn by a cut is never reverted any more. */
-    if (trailer->image_ok == OTTER_FLAG_UNSET) {
+    if (trailer->image_ok != OTTER_FLAG_SET) {
         return OTTER_STANDING_TRIAL;
     }
     return trailer->swap_type == OTTER_SWAP_REVERT ? OTTER_STANDING_REVERTED
