@@ -45,6 +45,9 @@ function(otter_mbedtls target config)
   if(OTTER_BOARD)
     target_compile_definitions(${target} PUBLIC OTTER_MBEDTLS_BARE)
   endif()
+  # The pool installs itself with our function, which counts its failures (ports/mbedtls/src/memory.c).
+  set_source_files_properties(${OTTER_MBEDTLS_DIR}/library/memory_buffer_alloc.c PROPERTIES
+    COMPILE_DEFINITIONS mbedtls_platform_set_calloc_free=otter_mbedtls_install_pool)
   target_compile_options(${target} PRIVATE -w -g -ffunction-sections -fdata-sections
     $<$<CONFIG:Debug>:-O2>)
 endfunction()

@@ -5,7 +5,6 @@
 #include "otter/mbedtls_platform.h"
 
 #include <mbedtls/memory_buffer_alloc.h>
-#include <mbedtls/platform.h>
 
 void otter_mbedtls_use_pool(void *pool, size_t size)
 {

@@ -5,14 +5,11 @@
  * Mbed TLS answers with one number, and keeps the rest in its context: which check of the
  * certificate failed, and which alert the server sent. Each has a table here. */
 
-#include <mbedtls/asn1.h>
-#include <mbedtls/bignum.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/entropy.h>
-#include <mbedtls/md.h>
-#include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
 
+#include "memory.h"
 #include "otter/text.h"
 #include "tls_private.h"
 
@@ -154,21 +151,9 @@ static const struct cause *cause_of_alert(const struct otter_tls_link *tls)
     return cause != NULL ? cause : &unknown_alert;
 }
 
-/* Mbed TLS adds the code of a low-level module to that of the module above it. */
-bool otter_tls_is_out_of_memory(int error)
+bool otter_tls_ran_out_of_memory(const struct otter_tls_link *tls)
 {
-    static const int high[] = {
-        MBEDTLS_ERR_SSL_ALLOC_FAILED, MBEDTLS_ERR_X509_ALLOC_FAILED, MBEDTLS_ERR_PK_ALLOC_FAILED,
-        MBEDTLS_ERR_MD_ALLOC_FAILED,  MBEDTLS_ERR_ECP_ALLOC_FAILED,
-    };
-    const int low_part = -(-error & 0x7F);
-    bool found =
-        low_part == MBEDTLS_ERR_MPI_ALLOC_FAILED || low_part == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
-
-    for (size_t i = 0; i < COUNT(high); i++) {
-        found = found || -(-error & ~0x7F) == high[i];
-    }
-    return found;
+    return tls->failed_allocations != otter_mbedtls_failed_allocations;
 }
 
 static const struct cause *cause_of_error(const struct otter_tls_link *tls, int error)
@@ -199,13 +184,13 @@ static enum otter_result explain_number(struct otter_tls_link *tls, int error)
 
 enum otter_result otter_tls_explain_failure(struct otter_tls_link *tls, int error)
 {
+    if (otter_tls_ran_out_of_memory(tls)) {
+        otter_tls_explain(tls, "Mbed TLS has not enough memory", "; enlarge its pool");
+        return OTTER_ERR_CRYPTO;
+    }
     if (error == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED
         || error == MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE) {
         return explain_certificate(tls);
-    }
-    if (otter_tls_is_out_of_memory(error)) {
-        otter_tls_explain(tls, "Mbed TLS has not enough memory", "; enlarge its pool");
-        return OTTER_ERR_CRYPTO;
     }
     const struct cause *cause = cause_of_error(tls, error);
 

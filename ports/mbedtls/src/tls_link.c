@@ -11,7 +11,7 @@
 #include <mbedtls/ssl_internal.h>
 #include <string.h>
 
-#include "otter/text.h"
+#include "memory.h"
 #include "tls_private.h"
 
 /* BROKEN: an attempt to open failed, and waits to be closed. */
@@ -82,7 +82,7 @@ static enum otter_result check_parsed(struct otter_tls_link *tls, const char *wh
     if (error == 0) {
         return OTTER_OK;
     }
-    if (error < 0 && otter_tls_is_out_of_memory(error)) {
+    if (otter_tls_ran_out_of_memory(tls)) {
         return otter_tls_explain_failure(tls, error);
     }
     otter_tls_explain(tls, what, " is missing or malformed");
@@ -167,7 +167,9 @@ static enum otter_result prepare(struct otter_tls_link *tls)
 enum otter_result otter_tls_link_init(struct otter_tls_link *tls,
                                       const struct otter_tls_config *config)
 {
-    *tls = (struct otter_tls_link){ .config = config, .phase = CLOSED };
+    *tls = (struct otter_tls_link){ .config = config,
+                                    .phase = CLOSED,
+                                    .failed_allocations = otter_mbedtls_failed_allocations };
     mbedtls_ssl_init(&tls->ssl);
     mbedtls_ssl_config_init(&tls->settings);
     mbedtls_x509_crt_init(&tls->ca);
@@ -267,6 +269,7 @@ static enum otter_result open_link(void *port, const struct otter_endpoint *endp
 
     close_link(tls);
     tls->explanation[0] = '\0';
+    tls->failed_allocations = otter_mbedtls_failed_allocations;
     tls->lower_failure = 0;
     tls->ended = 0;
     if (strchr(name, ':') != NULL) {

@@ -10,8 +10,8 @@
  *  error  what Mbed TLS returned */
 enum otter_result otter_tls_explain_failure(struct otter_tls_link *tls, int error);
 
-/* Does @p error of Mbed TLS come from its allocator? */
-bool otter_tls_is_out_of_memory(int error);
+/* Did Mbed TLS ask for memory in vain since init or open began? */
+bool otter_tls_ran_out_of_memory(const struct otter_tls_link *tls);
 
 /* Replace the explanation by @p first and @p second. */
 void otter_tls_explain(struct otter_tls_link *tls, const char *first, const char *second);

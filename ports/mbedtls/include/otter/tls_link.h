@@ -49,7 +49,8 @@ struct otter_tls_link {
     mbedtls_x509_crt ca;
     mbedtls_x509_crt certificate;
     mbedtls_pk_context key;
-    uint8_t phase;     /* enum phase in the source */
+    uint8_t phase;               /* enum phase in the source */
+    unsigned failed_allocations; /* of Mbed TLS, before init or open began */
     int ended;         /* what send and receive answer since the stream ended; 0: it has not */
     int lower_failure; /* the last failure of the lower link; 0: none */
     const char *server_name; /* the caller's: what the server must prove */
