@@ -168,38 +168,52 @@ static bool parse_program(const char *name, enum layout_program *program)
     return false;
 }
 
+/* Text that is generated into memory, so that a file is written whole or not at all. */
+struct text_file {
+    const char *path;
+    FILE *out;
+    char *text;
+    size_t size;
+};
+
+static bool begin_file(struct text_file *text, const char *path)
+{
+    *text = (struct text_file){ .path = path };
+    text->out = open_memstream(&text->text, &text->size);
+    if (text->out == NULL) {
+        message_system("write", path);
+    }
+    return text->out != NULL;
+}
+
+static bool finish_file(struct text_file *text)
+{
+    (void)fclose(text->out);
+    bool stored = file_store(text->path, text->text, text->size);
+    free(text->text);
+    return stored;
+}
+
 static bool store_c(const struct layout_file *file, const char *path)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    struct text_file text;
 
-    if (out == NULL) {
-        message_system("write", path);
+    if (!begin_file(&text, path)) {
         return false;
     }
-    layout_generate_c(out, file);
-    (void)fclose(out);
-    bool stored = file_store(path, text, size);
-    free(text);
-    return stored;
+    layout_generate_c(text.out, file);
+    return finish_file(&text);
 }
 
 static bool store_ld(const struct layout_file *file, const char *path, enum layout_program program)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    struct text_file text;
 
-    if (out == NULL) {
-        message_system("write", path);
+    if (!begin_file(&text, path)) {
         return false;
     }
-    layout_generate_ld(out, file, program);
-    (void)fclose(out);
-    bool stored = file_store(path, text, size);
-    free(text);
-    return stored;
+    layout_generate_ld(text.out, file, program);
+    return finish_file(&text);
 }
 
 static enum command_status generate_files(const char *path, const struct layout_file *file,

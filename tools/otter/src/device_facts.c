@@ -103,7 +103,7 @@ static void read_image(const struct otter_layout *layout, const struct otter_pub
 }
 
 static void read_slot(const struct flash_image *flash, enum otter_area_role role,
-                      const struct otter_public_key *key, struct slot_facts *slot)
+                      const struct otter_public_key *key, uint32_t limit, struct slot_facts *slot)
 {
     const struct otter_layout *layout = &flash->file->layout;
     const struct otter_trailer_shape shape = otter_trailer_shape(layout);
@@ -114,7 +114,7 @@ static void read_slot(const struct flash_image *flash, enum otter_area_role role
         slot->standing = "not in the flash file";
         return;
     }
-    read_image(layout, key, slot->area.size - otter_trailer_size(&shape), slot);
+    read_image(layout, key, limit, slot);
     (void)otter_trailer_read(&slot->area, &shape, &slot->trailer);
     slot->standing = in_words(role, &slot->trailer);
 }
@@ -182,12 +182,12 @@ static void read_journal(const struct flash_image *flash, struct device_facts *f
     }
 }
 
-void device_facts_read(struct flash_image *flash, const struct otter_public_key *key,
-                       struct device_facts *facts)
+void device_facts_read(const struct flash_image *flash, uint32_t max_image_size,
+                       const struct otter_public_key *key, struct device_facts *facts)
 {
     *facts = (struct device_facts){ 0 };
-    read_slot(flash, OTTER_AREA_PRIMARY, key, &facts->primary);
-    read_slot(flash, OTTER_AREA_SECONDARY, key, &facts->secondary);
+    read_slot(flash, OTTER_AREA_PRIMARY, key, max_image_size, &facts->primary);
+    read_slot(flash, OTTER_AREA_SECONDARY, key, max_image_size, &facts->secondary);
     facts->swap_under_way =
         primary_is_being_swapped(&facts->primary.trailer) || scratch_holds_a_trailer(flash);
     facts->next_boot =

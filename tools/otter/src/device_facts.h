@@ -49,9 +49,10 @@ struct device_facts {
 
 /** Look at image 0 of a flash.
  *
- *  @param key  a key to check signatures with; NULL: check hashes alone */
-void device_facts_read(struct flash_image *flash, const struct otter_public_key *key,
-                       struct device_facts *facts);
+ *  @param max_image_size  bytes; what the layout has room for
+ *  @param key             a key to check signatures with; NULL: check hashes alone */
+void device_facts_read(const struct flash_image *flash, uint32_t max_image_size,
+                       const struct otter_public_key *key, struct device_facts *facts);
 
 /** "rejected", "attempt" ...: what a record of the journal is about. */
 const char *device_record_name(enum otter_journal_kind kind);

@@ -244,8 +244,8 @@ static void print_json(const struct flash_image *flash, const struct device_fact
     json_print(root);
 }
 
-static enum command_status inspect(const struct layout_file *file, const char *path,
-                                   const struct otter_public_key *key)
+static enum command_status inspect(const struct layout_file *file, uint32_t max_image_size,
+                                   const char *path, const struct otter_public_key *key)
 {
     struct flash_image flash;
     struct device_facts facts;
@@ -253,7 +253,7 @@ static enum command_status inspect(const struct layout_file *file, const char *p
     if (!flash_image_load(&flash, file, path)) {
         return COMMAND_WRONG;
     }
-    device_facts_read(&flash, key, &facts);
+    device_facts_read(&flash, max_image_size, key, &facts);
     if (options.json) {
         print_json(&flash, &facts);
     } else {
@@ -264,18 +264,19 @@ static enum command_status inspect(const struct layout_file *file, const char *p
     return COMMAND_DONE;
 }
 
-static enum command_status inspect_with_key(const struct layout_file *file, const char *path)
+static enum command_status inspect_with_key(const struct layout_file *file, uint32_t max_image_size,
+                                            const char *path)
 {
     struct key key = { 0 };
 
     if (options.key == NULL) {
-        return inspect(file, path, NULL);
+        return inspect(file, max_image_size, path, NULL);
     }
     if (!key_load(options.key, NULL, &key)) {
         return COMMAND_WRONG;
     }
     struct otter_public_key public_key = { .der = key.der, .der_size = sizeof key.der };
-    enum command_status status = inspect(file, path, &public_key);
+    enum command_status status = inspect(file, max_image_size, path, &public_key);
     key_free(&key);
     return status;
 }
@@ -289,7 +290,7 @@ enum command_status device_inspect(int operand_count, char **operands)
     if (file == NULL) {
         return COMMAND_WRONG;
     }
-    enum command_status status = inspect_with_key(file, operands[0]);
+    enum command_status status = inspect_with_key(file, report.max_image_size, operands[0]);
     layout_file_free(file);
     return status;
 }

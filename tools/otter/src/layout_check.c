@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "otter/boot.h"
 #include "otter/bootstate.h"
 #include "otter/handover.h"
 
@@ -557,10 +558,6 @@ static rule *const slot_rules[] = {
     check_trailer_has_room, check_trailer_counts_all_sectors, NULL,
 };
 
-static rule *const overwrite_rules[] = {
-    NULL,
-};
-
 static rule *const swap_scratch_rules[] = {
     check_slots_are_equal,
     check_sectors_of_slots_nest,
@@ -568,11 +565,11 @@ static rule *const swap_scratch_rules[] = {
     NULL,
 };
 
-static const struct strategy {
+/* What a strategy asks of a layout, with facts and cures. libs/boot has the last word, in fewer. */
+static const struct strategy_rules {
     const char *name;
     rule *const *rules;
-} strategies[] = {
-    { "overwrite", overwrite_rules },
+} strategy_rules[] = {
     { "swap-scratch", swap_scratch_rules },
 };
 
@@ -587,46 +584,68 @@ static bool apply(struct check *check, rule *const rules[])
     return check->report->problem_count == before;
 }
 
-static const struct strategy *find_strategy(struct check *check)
+static const struct otter_strategy *find_strategy(struct check *check)
 {
-    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
-        if (strcmp(strategies[i].name, check->strategy) == 0) {
-            return &strategies[i];
+    char names[112] = "";
+
+    for (const struct otter_strategy *const *each = otter_strategies; *each != NULL; each++) {
+        size_t length = strlen(names);
+
+        if (strcmp(otter_strategy_name(*each), check->strategy) == 0) {
+            return *each;
         }
+        (void)snprintf(names + length, sizeof names - length, "%s%s", length > 0 ? ", " : "",
+                       otter_strategy_name(*each));
     }
     struct layout_problem *problem =
         add_problem(check, "there is no strategy \"%s\"", check->strategy);
-    add_fact(problem, "expected", "overwrite or swap-scratch");
+    add_fact(problem, "expected", "%s", names);
     set_cure(problem, "Correct \"strategy\" in the layout, or --strategy.");
     return NULL;
 }
 
-/* The smaller slot of image 0 without its trailer. */
-static uint32_t room_for_an_image(const struct check *check)
+static bool apply_strategy_rules(struct check *check)
 {
-    uint32_t primary = slot(check, OTTER_AREA_PRIMARY, 0)->size;
-    uint32_t secondary = slot(check, OTTER_AREA_SECONDARY, 0)->size;
+    bool silent = true;
 
-    return (primary < secondary ? primary : secondary) - check->report->trailer_size;
+    for (size_t i = 0; i < sizeof strategy_rules / sizeof strategy_rules[0]; i++) {
+        if (strcmp(strategy_rules[i].name, check->strategy) == 0) {
+            silent = apply(check, strategy_rules[i].rules);
+        }
+    }
+    return silent;
 }
 
-void layout_check(const struct layout_file *file, const char *strategy,
+static void ask_the_bootloader(struct check *check, const struct otter_strategy *strategy)
+{
+    const char *because = NULL;
+    uint32_t size = otter_strategy_max_image_size(strategy, check->layout, 0, &because);
+
+    if (size == 0) {
+        struct layout_problem *problem =
+            add_problem(check, "the bootloader cannot work with it: %s", because);
+        set_cure(problem, "Change the layout, or take another strategy.");
+    }
+    check->report->max_image_size = size;
+}
+
+void layout_check(const struct layout_file *file, const char *strategy_name,
                   struct layout_report *report)
 {
     struct check check = {
-        .file = file, .layout = &file->layout, .strategy = strategy, .report = report
+        .file = file, .layout = &file->layout, .strategy = strategy_name, .report = report
     };
     struct otter_trailer_shape shape = otter_trailer_shape(&file->layout);
 
     *report = (struct layout_report){ 0 };
-    const struct strategy *row = find_strategy(&check);
+    const struct otter_strategy *strategy = find_strategy(&check);
     if (!apply(&check, device_rules) || !apply(&check, area_rules)) {
         return;
     }
     report->trailer_size = otter_trailer_size(&shape);
-    bool works = apply(&check, slot_rules);
-    if (row != NULL && apply(&check, row->rules) && works) {
-        report->max_image_size = room_for_an_image(&check);
+    bool slots_work = apply(&check, slot_rules);
+    if (strategy != NULL && apply_strategy_rules(&check) && slots_work) {
+        ask_the_bootloader(&check, strategy);
     }
 }
 

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Layout files: what is malformed is refused with its place, what cannot work with its reason, and
+ * what is generated says what the file says. The files are in layouts/. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "otter/board_layout.h"
+
+#include "file.h"
+#include "layout_check.h"
+#include "layout_file.h"
+
+/* A file of layouts/, and what the message about it contains. */
+struct expectation {
+    const char *name;
+    const char *message;
+};
+
+/* clang-format off */
+static const struct expectation malformed[] = {
+    { "no-json", "line 3 is not JSON" },
+    { "trailing-text", "is not JSON" },
+    { "unknown-key", "unknown key \"header-size\"" },
+    { "unknown-area-key", "areas[1]: unknown key \"ofset\"" },
+    { "key-twice", "\"max_align\" is there twice" },
+    { "key-missing", "areas[0]: \"size\" is missing" },
+    { "number-not-hexadecimal", "areas[0]: size is \"0x10G00\"" },
+    { "number-negative", "areas[0]: offset is -4096" },
+    { "number-with-fraction", "max_align is 8.5" },
+    { "number-too-large", "areas[0]: size is \"0x100000000\"" },
+    { "number-decimal-text", "areas[0]: size is \"4096\"" },
+    { "number-zero", "devices[0]: sector_size is 0" },
+    { "name-with-space", "name is \"my layout\"" },
+    { "name-too-long", "name is \"" },
+    { "unknown-role", "areas[2]: role is \"scrtach\"" },
+    { "unknown-device", "areas[0]: device is \"qspi\"" },
+    { "areas-no-list", "areas is no list" },
+    { "area-no-object", "areas[0]: this is no object" },
+    { "too-many-devices", "devices has 5 elements" },
+    { "no-sectors", "has not one of \"sector_size\" and \"sectors\"" },
+};
+
+static const struct expectation cannot_work[] = {
+    { "areas-overlap", "areas \"primary\" and \"secondary\" overlap" },
+    { "area-off-sector", "area \"journal\" does not lie on sector boundaries" },
+    { "area-leaves-device", "area \"journal\" leaves its device \"flash\"" },
+    { "area-offset-wraps", "area \"journal\" leaves its device \"flash\"" },
+    { "sectors-do-not-add-up", "the sectors of device \"flash\" do not add up" },
+    { "runs-overflow", "the sectors of device \"flash\" do not add up" },
+    { "write-unit-odd", "the write unit of device \"flash\" is 6 bytes" },
+    { "devices-overlap", "devices \"flash\" and \"more\" overlap" },
+    { "device-beyond-4-gib", "device \"flash\" ends beyond 4 GiB" },
+    { "same-role-twice", "areas \"scratch\" and \"spare\" have the same role" },
+    { "journal-of-one-sector", "the journal \"journal\" has one sector" },
+    { "memory-overlaps", "memory \"application\" and \"handover\" overlap" },
+    { "handover-too-small", "memory \"handover\" is too small" },
+    { "no-secondary", "image 0 has no secondary slot" },
+    { "header-size-odd", "header_size is 0x200" },
+    { "program-not-aligned", "slot \"primary\" begins at 0x00024200" },
+    { "max-align-odd", "max_align is 12" },
+    { "write-unit-above-max-align", "has a write unit of 16 bytes, but max_align is 8" },
+    { "no-room-for-trailer", "slot \"primary\" has no room for a program" },
+    { "max-sectors-too-low", "slot \"primary\" has more sectors than max_sectors" },
+    { "slots-unequal", "the slots of image 0 differ in size" },
+    { "sectors-do-not-nest", "the sectors of the slots of image 0 do not fit each other" },
+    { "no-scratch", "there is no scratch area" },
+    { "scratch-too-small", "the scratch area \"scratch\" is too small" },
+    { "unknown-strategy", "there is no strategy \"swap\"" },
+};
+/* clang-format on */
+
+static const char *const boards[] = {
+    BOARDS "/mps2-an386/overwrite-internal.json",
+    BOARDS "/mps2-an386/swap-external.json",
+    BOARDS "/mps2-an386/swap-internal.json",
+};
+
+/* The text of layouts/<name>.json; the caller frees it. */
+static char *read_text(const char *name)
+{
+    char path[256];
+    struct file_bytes bytes;
+
+    (void)snprintf(path, sizeof path, "%s/%s.json", LAYOUTS, name);
+    assert_true(file_load(path, &bytes));
+    return (char *)bytes.bytes;
+}
+
+static struct layout_file *parse(const char *name, char problem[LAYOUT_PROBLEM_MAX])
+{
+    char *text = read_text(name);
+    struct layout_file *file = layout_file_parse(name, text, problem);
+
+    free(text);
+    return file;
+}
+
+/* plain.json with one text replaced by another. */
+static struct layout_file *parse_changed(const char *from, const char *to)
+{
+    char problem[LAYOUT_PROBLEM_MAX];
+    char changed[4096];
+    char *text = read_text("plain");
+    char *at = strstr(text, from);
+
+    assert_non_null(at);
+    (void)snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to,
+                   at + strlen(from));
+    free(text);
+    struct layout_file *file = layout_file_parse("changed", changed, problem);
+    assert_string_equal(problem, "");
+    return file;
+}
+
+static void assert_contains(const char *name, const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("%s: \"%s\" does not contain \"%s\"", name, text, part);
+    }
+}
+
+static void a_malformed_layout_is_refused_with_its_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
+        char problem[LAYOUT_PROBLEM_MAX];
+
+        assert_null(parse(malformed[i].name, problem));
+        assert_contains(malformed[i].name, problem, malformed[i].message);
+        assert_contains(malformed[i].name, problem, "\n  expected ");
+    }
+}
+
+static void a_layout_that_cannot_work_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cannot_work / sizeof cannot_work[0]; i++) {
+        char problem[LAYOUT_PROBLEM_MAX];
+        struct layout_report report;
+        struct layout_file *file = parse(cannot_work[i].name, problem);
+
+        assert_string_equal(problem, "");
+        layout_check(file, file->strategy, &report);
+        assert_true(report.problem_count > 0);
+        assert_contains(cannot_work[i].name, report.problems[0].what, cannot_work[i].message);
+        assert_string_not_equal(report.problems[0].cure, "");
+        assert_int_equal(report.max_image_size, 0);
+        layout_file_free(file);
+    }
+}
+
+static void the_layouts_of_all_boards_work(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++) {
+        struct layout_report report;
+        struct layout_file *file = layout_file_load(boards[i]);
+
+        assert_non_null(file);
+        layout_check(file, file->strategy, &report);
+        assert_int_equal(report.problem_count, 0);
+        assert_true(report.max_image_size > 900000);
+        layout_file_free(file);
+    }
+}
+
+static void an_image_is_too_big_by_its_first_byte_beyond_the_largest(void **state)
+{
+    char problem[LAYOUT_PROBLEM_MAX];
+    struct layout_report report;
+    struct layout_file *file = parse("plain", problem);
+
+    (void)state;
+    layout_check(file, file->strategy, &report);
+    assert_int_equal(report.problem_count, 0);
+    layout_check_image("a.bin", report.max_image_size, &report);
+    assert_int_equal(report.problem_count, 0);
+    layout_check_image("a.bin", (size_t)report.max_image_size + 1, &report);
+    assert_int_equal(report.problem_count, 1);
+    assert_contains("a.bin", report.problems[0].what, "a.bin does not fit the slots");
+    assert_contains("a.bin", report.problems[0].cure, "by 1 bytes");
+    layout_file_free(file);
+}
+
+/* The example of docs/formats/layout.md. */
+static const char canonical[] = "otter-layout 1\n"
+                                "board bench\n"
+                                "name plain\n"
+                                "header_size 1024\n"
+                                "max_align 8\n"
+                                "max_sectors 16\n"
+                                "device flash 0x00000000 0x00040000 8 0xff\n"
+                                "sectors 0x00001000 64\n"
+                                "area primary primary 0 flash 0x00000000 0x00010000\n"
+                                "area secondary secondary 0 flash 0x00010000 0x00010000\n"
+                                "area scratch scratch 0 flash 0x00020000 0x00001000\n"
+                                "area journal journal 0 flash 0x00021000 0x00002000\n"
+                                "handover 0x20008000 0x00000100\n";
+
+static const uint8_t canonical_digest[OTTER_LAYOUT_DIGEST_SIZE] = {
+    0x28, 0x8d, 0x5f, 0x9b, 0xe2, 0xc3, 0xc1, 0xf7, 0x57, 0x4f, 0x8b, 0xec, 0x1c, 0x9d, 0x2f, 0xb4,
+    0x06, 0xbf, 0x1d, 0xbb, 0x35, 0xea, 0x8a, 0xe6, 0xf2, 0x48, 0xab, 0x8d, 0x1d, 0x2c, 0x18, 0x68,
+};
+
+static void the_digest_is_that_of_the_canonical_text(void **state)
+{
+    char problem[LAYOUT_PROBLEM_MAX];
+    struct layout_file *file = parse("plain", problem);
+    char *text = layout_file_canonical_text(file);
+
+    (void)state;
+    assert_string_equal(text, canonical);
+    assert_memory_equal(file->layout.digest, canonical_digest, sizeof canonical_digest);
+    free(text);
+    layout_file_free(file);
+}
+
+static bool has_canonical_digest(struct layout_file *file)
+{
+    bool same = memcmp(file->layout.digest, canonical_digest, sizeof canonical_digest) == 0;
+
+    layout_file_free(file);
+    return same;
+}
+
+static void the_digest_covers_what_both_programs_must_agree_on(void **state)
+{
+    (void)state;
+    assert_false(has_canonical_digest(parse_changed("\"plain\"", "\"other\"")));
+    assert_false(has_canonical_digest(parse_changed("\"0x400\"", "\"0x800\"")));
+    assert_false(has_canonical_digest(parse_changed("\"0x21000\"", "\"0x23000\"")));
+    assert_false(has_canonical_digest(parse_changed("\"0x20008000\"", "\"0x20008100\"")));
+    assert_false(has_canonical_digest(parse_changed("\"0xFF\"", "\"0x00\"")));
+}
+
+static void the_digest_leaves_out_what_is_for_one_program_or_for_people(void **state)
+{
+    (void)state;
+    assert_true(has_canonical_digest(parse_changed("\"swap-scratch\"", "\"overwrite\"")));
+    assert_true(has_canonical_digest(parse_changed("\"0x8000\"", "\"0x4000\"")));
+    assert_true(has_canonical_digest(
+        parse_changed("\"max_align\"", "\"about\": \"For a test\", \"max_align\"")));
+    assert_true(has_canonical_digest(parse_changed("\"0x400\"", "1024")));
+}
+
+static void assert_same_device(const struct otter_flash_geometry *a,
+                               const struct otter_flash_geometry *b)
+{
+    assert_string_equal(a->name, b->name);
+    assert_int_equal(a->address, b->address);
+    assert_int_equal(a->size, b->size);
+    assert_int_equal(a->write_size, b->write_size);
+    assert_int_equal(a->erased_byte, b->erased_byte);
+    assert_int_equal(a->run_count, b->run_count);
+    for (uint8_t i = 0; i < a->run_count; i++) {
+        assert_int_equal(a->runs[i].size, b->runs[i].size);
+        assert_int_equal(a->runs[i].count, b->runs[i].count);
+    }
+}
+
+static void assert_same_area(const struct otter_layout_area *a, const struct otter_layout_area *b)
+{
+    assert_string_equal(a->name, b->name);
+    assert_int_equal(a->role, b->role);
+    assert_int_equal(a->image, b->image);
+    assert_int_equal(a->device, b->device);
+    assert_int_equal(a->offset, b->offset);
+    assert_int_equal(a->size, b->size);
+}
+
+/* otter_board_layout was generated from swap-internal.json and compiled into this test. */
+static void the_generated_table_says_what_the_file_says(void **state)
+{
+    struct layout_file *file = layout_file_load(BOARDS "/mps2-an386/swap-internal.json");
+    const struct otter_layout *layout = &file->layout;
+
+    (void)state;
+    assert_string_equal(otter_board_layout.board, layout->board);
+    assert_string_equal(otter_board_layout.name, layout->name);
+    assert_memory_equal(otter_board_layout.digest, layout->digest, sizeof layout->digest);
+    assert_int_equal(otter_board_layout.image_count, layout->image_count);
+    assert_int_equal(otter_board_layout.max_align, layout->max_align);
+    assert_int_equal(otter_board_layout.header_size, layout->header_size);
+    assert_int_equal(otter_board_layout.max_sectors, layout->max_sectors);
+    assert_int_equal(otter_board_layout.device_count, layout->device_count);
+    for (uint8_t i = 0; i < layout->device_count; i++) {
+        assert_same_device(&otter_board_layout.devices[i], &layout->devices[i]);
+    }
+    assert_int_equal(otter_board_layout.area_count, layout->area_count);
+    for (uint8_t i = 0; i < layout->area_count; i++) {
+        assert_same_area(&otter_board_layout.areas[i], &layout->areas[i]);
+    }
+    layout_file_free(file);
+}
+
+static void an_area_outside_the_flash_file_has_no_place_in_it(void **state)
+{
+    struct layout_file *file = layout_file_load(BOARDS "/mps2-an386/swap-internal.json");
+    uint32_t offset = 0;
+
+    (void)state;
+    assert_false(layout_file_flash_offset(file, layout_file_area(file, "bootloader"), &offset));
+    assert_true(layout_file_flash_offset(file, layout_file_area(file, "primary"), &offset));
+    assert_int_equal(offset, 0x18000);
+    assert_null(layout_file_area(file, "tertiary"));
+    layout_file_free(file);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_malformed_layout_is_refused_with_its_place),
+        cmocka_unit_test(a_layout_that_cannot_work_is_refused_with_its_reason),
+        cmocka_unit_test(the_layouts_of_all_boards_work),
+        cmocka_unit_test(an_image_is_too_big_by_its_first_byte_beyond_the_largest),
+        cmocka_unit_test(the_digest_is_that_of_the_canonical_text),
+        cmocka_unit_test(the_digest_covers_what_both_programs_must_agree_on),
+        cmocka_unit_test(the_digest_leaves_out_what_is_for_one_program_or_for_people),
+        cmocka_unit_test(the_generated_table_says_what_the_file_says),
+        cmocka_unit_test(an_area_outside_the_flash_file_has_no_place_in_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
