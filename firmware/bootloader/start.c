@@ -5,9 +5,9 @@
 #include "start.h"
 
 #include "console.h"
+#include "figures.h"
 #include "otter/handover.h"
 #include "otter/mps2/clock.h"
-#include "otter/mps2/semihosting.h"
 #include "otter/mps2/watchdog.h"
 
 _Static_assert(OTTER_HANDOVER_SIZE <= OTTER_MPS2_HANDOVER_SIZE,
@@ -50,20 +50,21 @@ static void say_start(const struct otter_boot_outcome *outcome)
     console_say(&text);
 }
 
-/* For benchmarks: QEMU with -icount makes the ticks exact. */
-static void say_boot_time(void)
+/* QEMU with -icount makes the ticks exact. */
+static void say_figures(void)
 {
     const uint32_t ticks = otter_mps2_stopwatch_ticks();
     char line[CONSOLE_LINE_SIZE];
     struct otter_text text;
 
-    if (!otter_mps2_host_argument("boot-time")) {
+    if (!figures_are_wanted()) {
         return;
     }
     otter_text_init(&text, line, sizeof line);
-    otter_text_append(&text, "boot time ");
+    otter_text_append(&text, "figures: ");
     otter_text_append_u32(&text, ticks);
-    otter_text_append(&text, " ticks");
+    otter_text_append(&text, " ticks, ");
+    figures_append(&text);
     console_say(&text);
 }
 
@@ -81,7 +82,7 @@ _Noreturn void start_program(const struct otter_boot_config *config,
         stay_here(OTTER_ERR_IMAGE_SIGNATURE);
     }
     leave_handover(config, outcome, reset);
-    say_boot_time();
+    say_figures();
     say_start(outcome);
     otter_mps2_watchdog_start(WATCHDOG_TIMEOUT_MS);
     if (!is_good(&outcome->verdict)) {

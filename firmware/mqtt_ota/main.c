@@ -10,6 +10,7 @@
 #include "blinker.h"
 #include "console.h"
 #include "device_settings.h"
+#include "figures.h"
 #include "otter/agent.h"
 #include "otter/board_layout.h"
 #include "otter/handover.h"
@@ -154,9 +155,25 @@ static enum otter_agent_answer on_agent_event(void *context, const struct otter_
     return OTTER_ANSWER_CONTINUE;
 }
 
+static void say_figures(void)
+{
+    char line[128];
+    struct otter_text text;
+
+    otter_text_init(&text, line, sizeof line);
+    otter_text_append(&text, "figures: TLS memory ");
+    otter_text_append_u32(&text, (uint32_t)otter_mbedtls_pool_high_water());
+    otter_text_append(&text, " bytes, ");
+    figures_append(&text);
+    console_say(line);
+}
+
 static void restart(void *context)
 {
     (void)context;
+    if (figures_are_wanted()) {
+        say_figures();
+    }
     console_say("restarting");
     otter_mps2_reset();
 }

@@ -25,12 +25,12 @@ static const char *exception_name(uint32_t number)
                                                                   : "unexpected exception";
 }
 
-/* A fault may come from a stack that ran over; its registers are then not where sp points. */
+/* A fault may come from a stack that ran over; its registers are then in or below the guard. */
 static bool is_on_the_stack(const struct stacked_registers *registers)
 {
     const uintptr_t address = (uintptr_t)registers;
 
-    return address >= (uintptr_t)otter_ld_stack_bottom
+    return address >= (uintptr_t)otter_ld_stack_bottom + STACK_GUARD_SIZE
            && address <= (uintptr_t)otter_ld_stack_top - sizeof *registers;
 }
 

@@ -8,6 +8,9 @@
 
 #include "otter/mps2/reset.h"
 
+/* The lowest bytes of the stack, which nothing may touch (mpu.c). */
+#define STACK_GUARD_SIZE 256u
+
 extern uint32_t otter_ld_stack_bottom[];
 extern uint32_t otter_ld_stack_top[];
 extern uint32_t otter_ld_data_load[];

@@ -14,9 +14,6 @@
 /* Below the stack pointer by this much the start-up code itself may be at work. */
 #define STARTUP_WORDS 32
 
-/* The guard of mpu.c, in words. */
-#define GUARD_WORDS (256 / sizeof(uint32_t))
-
 int main(void);
 
 static void fill(uint32_t *from, const uint32_t *to, uint32_t value)
@@ -54,7 +51,7 @@ _Noreturn void otter_mps2_on_reset(void)
 
 uint32_t otter_mps2_stack_used(void)
 {
-    const uint32_t *word = otter_ld_stack_bottom + GUARD_WORDS;
+    const uint32_t *word = otter_ld_stack_bottom + STACK_GUARD_SIZE / sizeof *word;
 
     while (word < otter_ld_stack_top && *word == PAINT) {
         word++;
