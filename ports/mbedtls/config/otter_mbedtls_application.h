@@ -31,12 +31,12 @@
 #define MBEDTLS_PLATFORM_STD_CALLOC otter_mbedtls_no_calloc
 #define MBEDTLS_PLATFORM_STD_FREE   otter_mbedtls_no_free
 #define MBEDTLS_PLATFORM_STD_TIME   otter_mbedtls_no_time
-void *otter_mbedtls_no_calloc(size_t count, size_t size);
-void otter_mbedtls_no_free(void *pointer);
-time_t otter_mbedtls_no_time(time_t *timer);
 #define MBEDTLS_NO_PLATFORM_ENTROPY
 #define MBEDTLS_ENTROPY_HARDWARE_ALT /* the board provides mbedtls_hardware_poll() */
 #endif
+void *otter_mbedtls_no_calloc(size_t count, size_t size);
+void otter_mbedtls_no_free(void *pointer);
+time_t otter_mbedtls_no_time(time_t *timer);
 
 /* random numbers */
 #define MBEDTLS_ENTROPY_C

@@ -8,8 +8,6 @@
 #include <mbedtls/platform_util.h>
 #include <time.h>
 
-time_t otter_mbedtls_no_time(time_t *timer);
-
 time_t otter_mbedtls_no_time(time_t *timer)
 {
     if (timer != NULL) {

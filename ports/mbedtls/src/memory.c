@@ -11,8 +11,6 @@
 #include <mbedtls/platform.h>
 #include <stddef.h>
 
-void *otter_mbedtls_no_calloc(size_t count, size_t size);
-void otter_mbedtls_no_free(void *pointer);
 int otter_mbedtls_install_pool(void *(*allocate)(size_t count, size_t size),
                                void (*release)(void *pointer));
 

@@ -29,7 +29,8 @@ struct otter_tls_document otter_tls_pem(const char *text)
 
 static int fill_random(void *context, unsigned char *bytes, size_t len)
 {
-    const struct otter_tls_config *config = context;
+    const struct otter_tls_link *tls = context;
+    const struct otter_tls_config *config = tls->config;
 
     return config->random(config->random_context, bytes, len) == OTTER_OK
                ? 0
@@ -138,7 +139,7 @@ static int apply_settings(struct otter_tls_link *tls)
     mbedtls_ssl_conf_authmode(settings, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_ca_chain(settings, &tls->ca, NULL);
     mbedtls_ssl_conf_verify(settings, check_address, tls);
-    mbedtls_ssl_conf_rng(settings, fill_random, (void *)(uintptr_t)tls->config);
+    mbedtls_ssl_conf_rng(settings, fill_random, tls);
     if (error == 0) {
         /* Our input buffer holds no longer records; without this, servers send 16 KiB. */
         error = mbedtls_ssl_conf_max_frag_len(settings, MBEDTLS_SSL_MAX_FRAG_LEN_4096);
