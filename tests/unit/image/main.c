@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "suites.h"
+
+int main(void)
+{
+    return run_header_tests() + run_open_tests() + run_tlv_tests() + run_verify_tests();
+}
