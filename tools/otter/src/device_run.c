@@ -199,7 +199,7 @@ static void take_reset(struct session *session)
     const char *cause = session->watchdog_ran_out ? "watchdog" : "software";
 
     if (session->qmp.by_host) {
-        cause = "button";
+        cause = "by hand";
     }
     session->resets++;
     session->watchdog_ran_out = false;
@@ -402,13 +402,21 @@ static bool set_strap(const struct layout_file *file, const char *path)
     return set;
 }
 
-static bool is_readable(const char *path)
+/* QEMU would take any file for machine code. */
+static bool is_elf(const char *path)
 {
-    if (access(path, R_OK) == 0) {
-        return true;
+    struct file_bytes bytes;
+
+    if (!file_load(path, &bytes)) {
+        return false;
     }
-    message_system("read", path);
-    return false;
+    bool is = bytes.size > 4 && memcmp(bytes.bytes, "\177ELF", 4) == 0;
+    file_free(&bytes);
+    if (!is) {
+        message_error("%s is no ELF file", path);
+        message_next("Name the bootloader as the linker wrote it, not a binary made from it.");
+    }
+    return is;
 }
 
 enum command_status device_run(int operand_count, char **operands)
@@ -421,7 +429,7 @@ enum command_status device_run(int operand_count, char **operands)
         return COMMAND_WRONG;
     }
     const struct qemu_machine *machine = qemu_machine_of(file->layout.board);
-    bool ready = machine != NULL && is_readable(options.bootloader) && set_strap(file, operands[0]);
+    bool ready = machine != NULL && is_elf(options.bootloader) && set_strap(file, operands[0]);
     layout_file_free(file);
     if (!ready) {
         return COMMAND_WRONG;

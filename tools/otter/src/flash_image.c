@@ -5,6 +5,7 @@
 #include "flash_image.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,14 +98,19 @@ bool flash_image_open(const struct flash_image *image, enum otter_area_role role
 
 static void complain_of_area(const struct layout_file *file, const char *name)
 {
-    message_error("the layout %s has no area \"%s\" in its flash file", file->layout.name, name);
+    char names[LAYOUT_AREAS_MAX * (LAYOUT_NAME_MAX + 2)] = "";
+
     for (uint8_t i = 0; i < file->layout.area_count; i++) {
+        size_t length = strlen(names);
         uint32_t offset = 0;
 
         if (layout_file_flash_offset(file, &file->areas[i], &offset)) {
-            message_fact(i == 0 ? "it has" : "", "%s", file->areas[i].name);
+            (void)snprintf(names + length, sizeof names - length, "%s%s", length > 0 ? ", " : "",
+                           file->areas[i].name);
         }
     }
+    message_error("the layout %s has no area \"%s\" in its flash file", file->layout.name, name);
+    message_fact("expected", "one of %s", names);
 }
 
 bool flash_image_open_named(const struct flash_image *image, const char *name,
