@@ -16,7 +16,15 @@ class Build:
     layout = top / "boards" / "mps2-an386" / "swap-internal.json"
     bootloader = mps2 / "bin" / "bootloader.elf"
 
+    signing_key = mps2 / "keys" / "dev.pem"
+    """The key that the bootloader and the applications of this build trust."""
+
     @classmethod
-    def application(cls, name):
-        """An application as the linker left it, not signed yet: "mqtt_ota-1.0.0"."""
+    def program(cls, name):
+        """A program that is not signed yet: "mqtt_ota-1.0.0"."""
         return cls.mps2 / "bin" / f"{name}.bin"
+
+    @classmethod
+    def image(cls, name):
+        """The same program, signed."""
+        return cls.mps2 / "images" / f"{name}.bin"

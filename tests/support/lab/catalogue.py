@@ -31,10 +31,9 @@ class Catalogue:
         draft.rename(self.folder / f"{name}.json")
         return self.folder / f"{name}.bin"
 
-    def sign(self, program, version, key, layout=Build.layout):
+    def sign(self, program, version, key=Build.signing_key, layout=Build.layout):
         """Sign a program for the emulated board and put it on offer; returns the image's path."""
-        name = f"app-{version}"
-        image = self.folder / f"{name}.bin"
+        image = self.folder / f"app-{version}.bin"
         run(Build.otter, "image", "sign", "--layout", layout, "--key", key, "--version", version,
             "--catalogue", self.folder, program, image)
         return image

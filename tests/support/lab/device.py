@@ -1,23 +1,88 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emulated device: a flash file, and QEMU running on it."""
 
+import contextlib
 import json
+import os
+import signal
 from pathlib import Path
 
 from .build import Build
 from .process import Process, run
 
+HOST = "10.0.2.2"
+"""The host's loopback interface, as QEMU's user network shows it to a device."""
+
+QUICK = {"agent.initial-check-s": 1, "agent.next-check-interval-s": 2, "agent.retry-interval-s": 1,
+         "agent.job-check-time-s": 5, "agent.packet-interval-s": 2}
+"""Seconds that suit a test: a product would ask once a day."""
+
 
 class Device(Process):
     """`otter device run`: the real bootloader and program on QEMU's Cortex-M4 board.
 
-    Its lines are the device's console. The flash file lives on over stop(), kill() and start().
+    Its lines are the device's console, with those of QEMU and of the tool between them. The flash
+    file lives on over stop(), kill() and start(), as flash does.
     """
 
-    def __init__(self, folder, layout=Build.layout, bootloader=Build.bootloader):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+    board = "mps2-an386"
+
+    def __init__(self, folder, name="otter-1", layout=Build.layout, bootloader=Build.bootloader):
+        self.name = name
         self.layout = layout
-        self.flash = self.folder / "flash.bin"
+        self.flash = Path(folder) / f"{name}.flash"
         super().__init__([Build.otter, "device", "run", "--layout", layout,
                           "--bootloader", bootloader, self.flash])
+
+    def create(self, image, broker, client="device", **settings):
+        """Make its flash file as the factory would: an image, and what it needs for that broker.
+
+        Settings are those of the documentation, with "_" for "-" and "__" for "."; None leaves one
+        out.
+        """
+        certificates = broker.certificates
+        values = {"device.name": self.name, "device.serial": self.name, "mqtt.host": HOST,
+                  "mqtt.port": broker.port, "mqtt.server-name": "localhost", **QUICK}
+        for key, value in settings.items():
+            values[key.replace("__", ".").replace("_", "-")] = value
+        files = {"mqtt.ca": certificates.ca, "mqtt.certificate": certificates.certificate(client),
+                 "mqtt.key": certificates.key(client)}
+        words = []
+        for key, value in values.items():
+            words += ["--setting", f"{key}={value}"] if value is not None else []
+        for key, path in files.items():
+            words += ["--setting-file", f"{key}={path}"]
+        run(Build.otter, "device", "create", "--layout", self.layout, "--image", image, *words,
+            "--output", self.flash)
+        return self
+
+    def press_button(self):
+        """Ask it to look for an update now."""
+        self.send_line("button")
+
+    def reset(self):
+        self.send_line("reset")
+
+    def unplug(self):
+        """Cut it off the network: frames vanish both ways."""
+        self.send_line("unplug")
+
+    def plug(self):
+        self.send_line("plug")
+
+    def kill(self):
+        """A loss of power: QEMU is gone between two instructions; the flash file stays."""
+        pid = int(self.wait_for(r"QEMU runs as process (\d+)")[1])
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        self.wait()
+        return self._finish()
+
+    def led_interval(self, timeout=15, start=0):
+        """Milliseconds between two changes of its LED, as measured from outside."""
+        return int(self.wait_for(r"led: toggles every (\d+) ms", timeout, start)[1])
+
+    def inspect(self):
+        """What its flash says: slots, trailers, journal, what the next boot will do."""
+        return json.loads(run(Build.otter, "device", "inspect", "--layout", self.layout, "--json",
+                              self.flash).stdout)

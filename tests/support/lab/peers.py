@@ -3,6 +3,7 @@
 
 import json
 import random
+import ssl
 import struct
 import threading
 
@@ -32,7 +33,8 @@ class Peer:
         if broker.certificates:
             certificates = broker.certificates
             self._client.tls_set(str(certificates.ca), str(certificates.certificate(client)),
-                                 str(certificates.key(client)))
+                                 str(certificates.key(client)),
+                                 tls_version=ssl.PROTOCOL_TLS_CLIENT)
         self._client.max_inflight_messages_set(1000)
         self._client.on_message = self._on_message
         self._client.on_subscribe = lambda *_: self._subscribed.set()

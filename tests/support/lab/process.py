@@ -54,9 +54,9 @@ class Process:
         self.stop()
 
     def start(self):
-        self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
+        self._process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                         text=True, errors="replace", **self._options)
+                                         text=True, errors="replace", bufsize=1, **self._options)
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
 
@@ -119,6 +119,10 @@ class Process:
         last = "\n".join("    " + line for line in self.lines[-40:])
         return f"{' '.join(self.command[:3])} ...: {trouble}; its last lines:\n{last}"
 
+    def send_line(self, text):
+        """Type a line into it."""
+        self._process.stdin.write(text + "\n")
+
     def send_signal(self, number):
         self._process.send_signal(number)
 
@@ -143,4 +147,5 @@ class Process:
         status = self._process.wait()
         self._reader.join(STOP_SECONDS)
         self._process.stdout.close()
+        self._process.stdin.close()
         return status

@@ -375,7 +375,7 @@ static enum command_status run(int count, char **operands)
 
 static const struct command commands[] = {
     { "", "", "Ask a publisher for an update as a device would, and check what comes",
-      "otter fetch --board mps2-an386 --version 1.0.0 --ca certs/ca.pem --cert certs/device.pem "
+      "otter fetch --board mps2-an386 --version 1.0.0 --ca certs/ca.crt --cert certs/device.crt "
       "--key certs/device.key -o update.bin",
       rows, run },
     { 0 },

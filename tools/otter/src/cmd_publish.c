@@ -172,7 +172,7 @@ static enum command_status run(int count, char **operands)
 
 static const struct command commands[] = {
     { "", "CATALOGUE", "Offer the images of a folder to devices that ask over MQTT",
-      "otter publish released --host localhost --ca certs/ca.pem --cert certs/publisher.pem "
+      "otter publish released --host localhost --ca certs/ca.crt --cert certs/publisher.crt "
       "--key certs/publisher.key\n"
       "otter publish released --plain --board mps2-an386",
       rows, run },

@@ -62,7 +62,10 @@ static void print_result(const struct publisher_event *event)
     if (*request->stage != '\0') {
         (void)printf(": %s %s", request->version_text, request->stage);
     }
-    if (*request->code != '\0' && strcmp(request->code, "0") != 0) {
+    if (strcmp(request->code, "0") == 0) {
+        return; /* nothing to explain */
+    }
+    if (*request->code != '\0') {
         (void)printf(", code %s", request->code);
     }
     if (*request->reason != '\0') {
