@@ -324,7 +324,7 @@ static bool read_sha256(struct otter_job *job, const struct value *value)
         }
         job->sha256[i] = (uint8_t)(high * 16 + low);
     }
-    return value->type == JSMN_STRING && value->text[2 * OTTER_SHA256_SIZE] == '\0';
+    return value->type == JSMN_STRING && value->text[sizeof job->sha256 * 2] == '\0';
 }
 
 /* Both families of names (docs/formats/job.md, "Keys"). */
