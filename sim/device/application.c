@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The application of the simulated device: what firmware/mqtt_ota does, on a host. Its version is
+ * that of the image in the primary slot, whatever program the image holds; the one thing that the
+ * program decides is whether it hangs. */
+
+#include <string.h>
+
+#include "console.h"
+#include "network.h"
+#include "otter/posix.h"
+#include "sim.h"
+#include "trial.h"
+
+#define SESSION_POLL_MS 2u  /* nothing wakes us when bytes arrive */
+#define IDLE_POLL_MS    50u /* how late the end of the run may be noticed */
+
+struct application {
+    const struct sim_board *board;
+    uint8_t settings_bytes[16384];
+    struct device_settings settings;
+    struct sim_network network;
+    struct trial trial;
+    uint8_t agent_buffer[4096];
+    struct otter_job_source jobs;
+    struct otter_data_source data;
+    struct otter_agent_config agent_config;
+    struct otter_agent agent;
+    bool wants_restart;
+    bool had_session;
+};
+
+static struct otter_area open_area(const struct application *app, enum otter_area_role role)
+{
+    struct otter_area area = { 0 };
+
+    (void)otter_layout_open(app->board->layout, app->board->devices, role, 0, &area);
+    return area;
+}
+
+static bool program_hangs(const struct otter_boot_outcome *outcome)
+{
+    char text[sizeof SIM_HANGS - 1];
+
+    return otter_area_read(&outcome->primary,
+                           outcome->image.start + outcome->image.header.header_size, text,
+                           sizeof text)
+               == OTTER_OK
+           && memcmp(text, SIM_HANGS, sizeof text) == 0;
+}
+
+/* Start-up ----------------------------------------------------------------------------------- */
+
+static bool load_settings(struct application *app, const struct otter_boot_outcome *outcome)
+{
+    const struct otter_area area = open_area(app, OTTER_AREA_SETTINGS);
+    struct otter_settings found = { 0 };
+    const enum otter_result result =
+        otter_settings_load(&area, app->settings_bytes, sizeof app->settings_bytes, &found);
+    const char *wrong;
+
+    if (result != OTTER_OK) {
+        console_say_result("app", "settings", result);
+        return false;
+    }
+    wrong = device_settings_read(&found, &app->settings);
+    if (wrong != NULL) {
+        console_say("app", "setting missing or impossible: %s", wrong);
+        return false;
+    }
+    app->settings.identity.board = app->board->layout->board;
+    app->settings.identity.version = outcome->image.header.version;
+    return true;
+}
+
+static enum otter_agent_answer on_event(void *context, const struct otter_agent_event *event)
+{
+    (void)context;
+    console_say_event(event);
+    return OTTER_ANSWER_CONTINUE;
+}
+
+static void on_restart(void *context)
+{
+    struct application *app = context;
+
+    console_say("app", "restarting");
+    app->wants_restart = true;
+}
+
+static const struct otter_agent_hooks hooks = {
+    .event = on_event,
+    .restart = on_restart,
+    .random = otter_posix_random_u32,
+};
+
+static bool start_agent(struct application *app, const struct otter_boot_outcome *outcome)
+{
+    const struct sim_board *board = app->board;
+    enum otter_result result;
+
+    app->jobs = otter_mqtt_job_source(&app->network.transport);
+    app->data = otter_mqtt_data_source(&app->network.transport);
+    app->agent_config = (struct otter_agent_config){
+        .identity = app->settings.identity,
+        .timing = app->settings.timing,
+        .layout = board->layout,
+        .primary = open_area(app, OTTER_AREA_PRIMARY),
+        .secondary = open_area(app, OTTER_AREA_SECONDARY),
+        .journal = open_area(app, OTTER_AREA_JOURNAL),
+        .trust = board->trust,
+        .max_image_size =
+            otter_strategy_max_image_size(&otter_swap_scratch, board->layout, 0, NULL),
+        .boot_refusal = outcome->refusal,
+        .jobs = &app->jobs,
+        .data = &app->data,
+        .hooks = &hooks,
+        .hooks_context = app,
+        .reboot_upon_completion = true,
+        .validate_after_reboot = true,
+        .buffer = app->agent_buffer,
+        .buffer_size = sizeof app->agent_buffer,
+    };
+    result = otter_agent_init(&app->agent, &app->agent_config, otter_posix_now_ms());
+    if (result != OTTER_OK) {
+        console_say_result("app", "update agent", result);
+    }
+    return result == OTTER_OK;
+}
+
+static void start_trial(struct application *app)
+{
+    const struct otter_trailer_shape shape = otter_trailer_shape(app->board->layout);
+    enum otter_standing standing = OTTER_STANDING_SETTLED;
+
+    (void)otter_bootstate_standing(&app->agent_config.primary, &shape, &standing);
+    trial_init(&app->trial, standing == OTTER_STANDING_TRIAL, app->settings.trial_limit_ms,
+               otter_posix_now_ms());
+    if (app->trial.is_running) {
+        console_say("app", "on trial: to be confirmed within %u s",
+                    (unsigned)(app->trial.limit_ms / 1000));
+    }
+}
+
+/* The loop ----------------------------------------------------------------------------------- */
+
+static void step_trial(struct application *app, uint32_t now_ms)
+{
+    if (app->trial.is_running && otter_agent_has_reached_source(&app->agent)
+        && otter_agent_confirm(&app->agent) == OTTER_OK) {
+        char version[OTTER_VERSION_TEXT_SIZE];
+
+        trial_pass(&app->trial);
+        otter_version_format(&app->settings.identity.version, version);
+        console_say("app", "%s confirmed", version);
+    }
+    if (trial_step(&app->trial, now_ms)) {
+        console_say("app", "not confirmed in time: waiting for the watchdog");
+    }
+}
+
+static bool is_idle(const struct application *app)
+{
+    return otter_agent_stage(&app->agent) == OTTER_STAGE_IDLE;
+}
+
+/* A session is over when the agent is idle again and does not want to go on at once. */
+static bool session_is_over(struct application *app, uint32_t wait_ms)
+{
+    if (!is_idle(app)) {
+        app->had_session = true;
+    }
+    return app->had_session && is_idle(app) && wait_ms > 0;
+}
+
+static bool is_finished(struct application *app, uint32_t now_ms, uint32_t wait_ms)
+{
+    const struct sim_board *board = app->board;
+
+    return (board->once && session_is_over(app, wait_ms))
+           || (board->has_end && (int32_t)(now_ms - board->end_ms) >= 0);
+}
+
+static enum sim_end run(struct application *app)
+{
+    for (;;) {
+        const uint32_t now_ms = otter_posix_now_ms();
+        const uint32_t wait_ms = otter_agent_step(&app->agent, now_ms);
+        const bool was_on_trial = app->trial.is_running;
+        const uint32_t poll_ms = is_idle(app) ? IDLE_POLL_MS : SESSION_POLL_MS;
+
+        step_trial(app, now_ms);
+        if (app->wants_restart) {
+            return SIM_RESTARTED;
+        }
+        if (app->trial.has_failed) {
+            return SIM_STARVED;
+        }
+        /* A confirmation makes the next session due, whatever the agent said before it. */
+        if (!was_on_trial && is_finished(app, now_ms, wait_ms)) {
+            return SIM_FINISHED;
+        }
+        otter_posix_sleep_ms(wait_ms < poll_ms ? wait_ms : poll_ms);
+    }
+}
+
+enum sim_end sim_run_application(const struct sim_board *board,
+                                 const struct otter_boot_outcome *outcome)
+{
+    static struct application app;
+    char version[OTTER_VERSION_TEXT_SIZE];
+    enum sim_end end = SIM_FAILED;
+
+    app = (struct application){ .board = board };
+    otter_version_format(&outcome->image.header.version, version);
+    console_say("app", "Otter MQTT example %s", version);
+    if (program_hangs(outcome)) {
+        console_say("app", "this build hangs on purpose to test the revert");
+        return SIM_STARVED;
+    }
+    if (!load_settings(&app, outcome)
+        || sim_network_start(&app.network, &app.settings) != OTTER_OK) {
+        return SIM_FAILED;
+    }
+    if (start_agent(&app, outcome)) {
+        start_trial(&app);
+        end = run(&app);
+    }
+    sim_network_stop(&app.network);
+    return end;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The bootloader of the simulated device: libs/boot, with the board's strategy. */
+
+#include "console.h"
+#include "sim.h"
+
+static void feed_watchdog(void *context)
+{
+    (void)context; /* the host has none to feed */
+}
+
+/* A line for each quarter of the way; one for each sector would bury the rest. */
+static bool is_worth_a_line(const struct otter_boot_event *event)
+{
+    return event->kind != OTTER_BOOT_PROGRESS || event->total < 4
+           || event->done % (event->total / 4) == 0;
+}
+
+static void report(void *context, const struct otter_boot_event *event)
+{
+    char line[200];
+
+    (void)context;
+    if (is_worth_a_line(event)) {
+        console_say("boot", "%s", otter_boot_event_text(event, line, sizeof line));
+    }
+}
+
+static const struct otter_boot_hooks hooks = {
+    .feed_watchdog = feed_watchdog,
+    .report = report,
+};
+
+enum otter_result sim_boot(const struct sim_board *board, struct otter_boot_outcome *outcome)
+{
+    static uint8_t buffer[4096];
+    const struct otter_boot_config config = {
+        .layout = board->layout,
+        .devices = board->devices,
+        .strategy = &otter_swap_scratch,
+        .trust = board->trust,
+        .hooks = &hooks,
+        .buffer = buffer,
+        .buffer_size = sizeof buffer,
+    };
+    char version[OTTER_VERSION_TEXT_SIZE];
+    enum otter_result result;
+
+    console_say("boot", "Otter bootloader, simulated, layout %s", board->layout->name);
+    result = otter_boot_go(&config, outcome);
+    if (result == OTTER_OK && outcome->verdict != OTTER_VERDICT_GOOD) {
+        result = OTTER_ERR_IMAGE_SIGNATURE;
+    }
+    if (result != OTTER_OK) {
+        console_say_result("boot", "no program to start", result);
+        return result;
+    }
+    otter_version_format(&outcome->image.header.version, version);
+    console_say("boot", "starting %s", version);
+    return OTTER_OK;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The console: lines on stdout, as the board writes them to its UART. */
+#ifndef SIM_CONSOLE_H
+#define SIM_CONSOLE_H
+
+#include "otter/agent.h"
+
+__attribute__((format(printf, 2, 3))) void console_say(const char *who, const char *format, ...);
+
+/** "app: <what>: <meaning>; <hint>" */
+void console_say_result(const char *who, const char *what, enum otter_result result);
+
+/** An event of the agent; of a download's progress only each tenth. */
+void console_say_event(const struct otter_agent_event *event);
+
+#endif
