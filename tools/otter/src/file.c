@@ -14,6 +14,8 @@
 
 #include "message.h"
 
+#define FIRST_ROOM 4096u
+
 static bool read_all(int fd, struct file_bytes *file)
 {
     size_t room = 0;
@@ -21,7 +23,7 @@ static bool read_all(int fd, struct file_bytes *file)
     *file = (struct file_bytes){ 0 };
     for (;;) {
         if (file->size == room) {
-            room = room == 0 ? 4096 : room * 2;
+            room = room == 0 ? FIRST_ROOM : room * 2;
             uint8_t *larger = realloc(file->bytes, room + 1);
             if (larger == NULL) {
                 return false;

@@ -15,7 +15,7 @@ struct file_bytes {
 };
 
 /** Files that are larger than this are not what we were asked to read. */
-#define FILE_SIZE_MAX (64u * 1024u * 1024u)
+#define FILE_SIZE_MAX 0x4000000u
 
 bool file_load(const char *path, struct file_bytes *file);
 

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "nouns.h"
 
+/* clang-format off */
 static const struct noun *const nouns[] = {
     &key_noun,
     &image_noun,
@@ -17,6 +18,7 @@ static const struct noun *const nouns[] = {
     &fetch_noun,
     NULL,
 };
+/* clang-format on */
 
 int main(int argc, char **argv)
 {

@@ -230,31 +230,40 @@ static void become_qemu(const struct command_line *line, const struct far_ends *
     _exit(CANNOT_EXECUTE);
 }
 
+/* Give QEMU its command line and its ends. @return false after a complaint */
+static bool launch(struct qemu *qemu, const struct qemu_options *options,
+                   const struct far_ends *ends)
+{
+    static struct command_line line; /* large, and used once */
+
+    if (!compose(&line, options, ends)) {
+        message_error("the command line for QEMU becomes too long");
+        return false;
+    }
+    qemu->pid = fork();
+    if (qemu->pid == 0) {
+        become_qemu(&line, ends);
+    }
+    if (qemu->pid < 0) {
+        message_system("start", options->program);
+    }
+    return qemu->pid > 0;
+}
+
 bool qemu_start(struct qemu *qemu, const struct qemu_options *options)
 {
     struct far_ends ends;
-    struct command_line *line = calloc(1, sizeof *line);
+    bool paired = make_pairs(qemu, &ends);
 
-    qemu->pid = -1;
-    bool ready = make_pairs(qemu, &ends) && line != NULL;
-    if (ready && !compose(line, options, &ends)) {
-        message_error("the command line for QEMU becomes too long");
-        ready = false;
-    } else if (ready) {
-        qemu->pid = fork();
+    if (!paired) {
+        message_system("make sockets for", options->program);
     }
-    if (qemu->pid == 0) {
-        become_qemu(line, &ends);
-    }
-    if (ready && qemu->pid < 0) {
-        message_system("start", options->program);
-    }
+    bool started = paired && launch(qemu, options, &ends);
     close_far_ends(&ends);
-    free(line);
-    if (qemu->pid < 0) {
+    if (!started) {
         close_near_ends(qemu);
     }
-    return qemu->pid > 0;
+    return started;
 }
 
 static void sleep_ms(long milliseconds)
