@@ -47,7 +47,7 @@ struct otter_test_board {
     struct otter_area secondary;
     struct otter_area scratch;
     struct otter_boot_config config;
-    uint8_t buffer[256];
+    uint8_t buffer[1024];
 };
 
 /** Set up a board with erased flash. Change `config` afterwards as the test needs it. */

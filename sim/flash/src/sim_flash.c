@@ -3,8 +3,8 @@
 /* The device: the rules of NOR flash, and the three operations of a port.
  *
  * Whether a unit may be programmed is kept beside the bytes, not read from them: a unit that was
- * programmed with the erased value, or torn before its first bit changed, looks erased, and a part
- * with ECC still refuses to program it again. */
+ * programmed with the erased value looks erased, and a part with ECC still refuses to program it
+ * again; and no unit of a sector whose erase was cut can be trusted. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +68,29 @@ static void mark_units(struct otter_sim_flash *device, uint32_t offset, uint32_t
     }
 }
 
+static bool unit_is_blank(const struct otter_sim_flash *device, uint32_t unit)
+{
+    const struct otter_flash_geometry *geometry = device->flash.geometry;
+
+    for (uint32_t i = 0; i < geometry->write_size; i++) {
+        if (device->bytes[unit * geometry->write_size + i] != geometry->erased_byte) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A unit that a cut left without a single changed bit cannot be told from an erased one, so no
+ * software could do anything but program it. */
+static void forgive_untouched(struct otter_sim_flash *device, uint32_t offset, uint32_t len)
+{
+    const uint32_t unit = device->flash.geometry->write_size;
+
+    for (uint32_t at = offset / unit; at < (offset + len) / unit; at++) {
+        device->is_programmed[at] = !unit_is_blank(device, at);
+    }
+}
+
 static bool units_are_erased(const struct otter_sim_flash *device, uint32_t offset, uint32_t len)
 {
     const uint32_t unit = device->flash.geometry->write_size;
@@ -106,6 +129,9 @@ static enum otter_result sim_program(void *port, uint32_t offset, const void *sr
                                            .src = src },
                      &touched);
     mark_units(device, offset, touched, true);
+    if (result != OTTER_OK) {
+        forgive_untouched(device, offset, touched);
+    }
     device->counters.programs++;
     device->counters.bytes_programmed += touched;
     if (result != OTTER_OK) {
@@ -216,18 +242,6 @@ void otter_sim_flash_free(struct otter_sim_flash *device)
     free(device->is_programmed);
     free(device->sector_erases);
     *device = (struct otter_sim_flash){ 0 };
-}
-
-static bool unit_is_blank(const struct otter_sim_flash *device, uint32_t unit)
-{
-    const struct otter_flash_geometry *geometry = device->flash.geometry;
-
-    for (uint32_t i = 0; i < geometry->write_size; i++) {
-        if (device->bytes[unit * geometry->write_size + i] != geometry->erased_byte) {
-            return false;
-        }
-    }
-    return true;
 }
 
 void otter_sim_flash_load(struct otter_sim_flash *device, uint32_t offset, const void *bytes,
