@@ -14,7 +14,7 @@ struct file_bytes {
     size_t size;
 };
 
-/** Files that are larger than this are not what we were asked to read. */
+/** Files of more than 64 MiB are not what we were asked to read. */
 #define FILE_SIZE_MAX 0x4000000u
 
 bool file_load(const char *path, struct file_bytes *file);
