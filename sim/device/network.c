@@ -32,6 +32,8 @@ static enum otter_result start_tls(struct sim_network *network,
 
 static enum otter_result start_mqtt(struct sim_network *network)
 {
+    enum otter_result result;
+
     network->mqtt_config = (struct otter_mqtt_config){
         .link = &network->link,
         .send_buffer = network->send_buffer,
@@ -39,8 +41,11 @@ static enum otter_result start_mqtt(struct sim_network *network)
         .topic_buffer = network->topic_buffer,
         .topic_size = sizeof network->topic_buffer,
     };
-    network->client = otter_mqtt_as_client(&network->mqtt);
-    return otter_mqtt_init(&network->mqtt, &network->mqtt_config);
+    result = otter_mqtt_init(&network->mqtt, &network->mqtt_config);
+    if (result == OTTER_OK) {
+        network->client = otter_mqtt_as_client(&network->mqtt);
+    }
+    return result;
 }
 
 static enum otter_result start_transport(struct sim_network *network,

@@ -83,12 +83,12 @@ def publisher(tls_broker, catalogue, device):
 
 def test_an_update_is_installed_confirmed_and_reported(device, publisher, release):
     status, console = device.run_once()
-    assert status == 0
+    assert status == 0, console
     assert "app: no update: running 1.0.0" in console
 
     release("1.1.0")
     status, console = device.run_once()
-    assert status == 0
+    assert status == 0, console
     assert "app: update 1.1.0: hash and signature are good" in console
     assert "boot: starting 1.1.0" in console
     assert "app: 1.1.0 confirmed" in console
@@ -103,7 +103,7 @@ def test_an_update_is_installed_confirmed_and_reported(device, publisher, releas
 def test_an_update_that_hangs_is_reverted_reported_and_refused(device, publisher, release):
     release("1.2.0", begin=HANGS)
     status, console = device.run_once()
-    assert status == 0
+    assert status == 0, console
     assert "app: this build hangs on purpose" in console
     assert "sim: reset by the watchdog" in console
     assert "app: update 1.2.0: reported (reverted)" in console
@@ -127,7 +127,7 @@ def test_a_device_killed_in_the_middle_of_a_download_updates_afterwards(device, 
     device.kill()
 
     status, console = device.run_once()
-    assert status == 0
+    assert status == 0, console
     assert "boot: starting 1.0.0" in console
     assert "app: 1.1.0 confirmed" in console
 
@@ -152,7 +152,7 @@ def test_an_image_signed_by_another_key_is_refused_and_reported(device, publishe
     run(Build.otter, "key", "new", stranger)
     release("1.1.0", signing_key=stranger)
     status, console = device.run_once()
-    assert status == 0
+    assert status == 0, console
     assert "failed while verifying: no key on this device signed the image" in console
     assert "reported (failed)" in console
     status, console = device.run_once()
@@ -173,7 +173,7 @@ def test_a_broker_that_goes_away_in_the_middle_of_a_download_is_found_again(devi
 def test_a_broker_that_is_down_costs_no_flash_operation(device, tls_broker):
     tls_broker.stop()
     status, console = device.run_once()
-    assert status == 0
+    assert status == 0, console
     assert "failed while asking for an update: the host cannot be reached" in console
     assert console.rstrip().endswith("sim: 0 flash operations")
 
@@ -181,6 +181,6 @@ def test_a_broker_that_is_down_costs_no_flash_operation(device, tls_broker):
 def test_a_silent_publisher_is_not_waited_for_for_ever(device):
     began = time.monotonic()
     status, console = device.run_once()
-    assert status == 0
+    assert status == 0, console
     assert "failed while asking for an update: the peer did not answer in time" in console
     assert time.monotonic() - began < 45
