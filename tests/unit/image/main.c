@@ -4,5 +4,6 @@
 
 int main(void)
 {
-    return run_header_tests() + run_open_tests() + run_tlv_tests() + run_verify_tests();
+    return run_header_tests() + run_open_tests() + run_tlv_tests() + run_vector_tests()
+           + run_verify_tests();
 }

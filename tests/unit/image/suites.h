@@ -7,6 +7,7 @@
 int run_header_tests(void);
 int run_open_tests(void);
 int run_tlv_tests(void);
+int run_vector_tests(void);
 int run_verify_tests(void);
 
 #endif
