@@ -82,10 +82,17 @@ enum otter_result otter_mqtt_connect(struct otter_mqtt_transport *transport,
     return result;
 }
 
+/* A session that is over takes no requests. Its last event, which comes with the next step, knows
+ * why; until then there is just no room. */
+static int wait_if_over(int packet)
+{
+    return packet == OTTER_ERR_CLOSED ? 0 : packet;
+}
+
 static enum otter_result subscribe(struct otter_mqtt_transport *transport)
 {
     const struct otter_mqtt_client *client = transport->config->client;
-    const int packet = client->ops->subscribe(client->self, transport->topic);
+    const int packet = wait_if_over(client->ops->subscribe(client->self, transport->topic));
 
     if (packet < 0) {
         return (enum otter_result)packet;
@@ -193,7 +200,8 @@ int otter_mqtt_send(struct otter_mqtt_transport *transport, const struct otter_t
         otter_mqtt_set_detail(transport, "the device's names do not fit a request");
         return OTTER_ERR_NO_SPACE;
     }
-    return client->ops->publish(client->self, topic, message->buffer, message->length);
+    return wait_if_over(
+        client->ops->publish(client->self, topic, message->buffer, message->length));
 }
 
 bool otter_mqtt_gather(struct otter_mqtt_transport *transport, size_t len)
