@@ -17,7 +17,6 @@ struct findings {
     volatile enum otter_verdict hash;      /* the hash TLV holds the digest */
     volatile enum otter_verdict signature; /* of the last one by a trusted key */
     volatile enum otter_verdict walk;      /* nothing in the image forbids its use */
-    volatile uint32_t signatures;          /* how many by trusted keys were checked */
 };
 
 struct check {
@@ -28,6 +27,7 @@ struct check {
     uint8_t digest[OTTER_SHA256_SIZE];
     const struct otter_public_key *key; /* named by a KEYHASH, for the next signature; or NULL */
     bool has_signature;                 /* by whomever */
+    bool has_trusted_signature;         /* by a trusted key, right or wrong */
     bool needs_other_algorithm;         /* hash or signature that the provider does not have */
     struct findings findings;
 };
@@ -138,7 +138,7 @@ static enum otter_result check_signature(struct check *check, const struct otter
 {
     enum otter_result result;
 
-    check->findings.signatures++;
+    check->has_trusted_signature = true;
     check->findings.signature = OTTER_VERDICT_BAD;
     if (tlv->size > algorithm->max_size || tlv->size > check->buffer_size) {
         return OTTER_OK;
@@ -231,18 +231,15 @@ static enum otter_result judge_hash(const struct check *check)
     return check->needs_other_algorithm ? OTTER_ERR_IMAGE_UNSUPPORTED : OTTER_ERR_IMAGE_HASH;
 }
 
-static enum otter_result judge_signature(struct check *check)
+static enum otter_result judge_signature(const struct check *check)
 {
-    if (check->trust->key_count == 0) {
-        check->findings.signature = OTTER_VERDICT_GOOD;
-    }
-    if (check->findings.signature == OTTER_VERDICT_GOOD) {
+    if (check->trust->key_count == 0 || check->findings.signature == OTTER_VERDICT_GOOD) {
         return OTTER_OK;
     }
     if (!check->has_signature) {
         return OTTER_ERR_IMAGE_UNSIGNED;
     }
-    if (check->findings.signatures > 0) {
+    if (check->has_trusted_signature) {
         return OTTER_ERR_IMAGE_SIGNATURE;
     }
     return check->needs_other_algorithm ? OTTER_ERR_IMAGE_UNSUPPORTED : OTTER_ERR_IMAGE_UNKNOWN_KEY;
@@ -306,18 +303,21 @@ static enum otter_result examine(struct check *check)
 }
 
 /* First by arithmetic, in which one bad finding clears bits that good ones cannot set again; then by
- * comparison. A missing signature is looked for once more on its own, because the rule that images
- * need none hangs on a single branch above. */
+ * comparison. Both ask on their own whether this device needs a signature: the trust is read as
+ * volatile, so that the compiler does not make one branch of the two questions. */
 static enum otter_verdict conclude(const struct check *check)
 {
+    const volatile struct otter_trust *trust = check->trust;
     const struct findings *found = &check->findings;
-    uint32_t verdict = (uint32_t)found->hash & (uint32_t)found->signature & (uint32_t)found->walk;
+    uint32_t verdict = (uint32_t)found->hash & (uint32_t)found->walk;
 
-    if (found->signatures == 0 && check->trust->key_count != 0) {
+    if (trust->key_count != 0) {
+        verdict &= (uint32_t)found->signature;
+    }
+    if (found->walk != OTTER_VERDICT_GOOD || found->hash != OTTER_VERDICT_GOOD) {
         verdict = OTTER_VERDICT_BAD;
     }
-    if (found->walk != OTTER_VERDICT_GOOD || found->signature != OTTER_VERDICT_GOOD
-        || found->hash != OTTER_VERDICT_GOOD) {
+    if (found->signature != OTTER_VERDICT_GOOD && trust->key_count != 0) {
         verdict = OTTER_VERDICT_BAD;
     }
     return (enum otter_verdict)verdict; /* no last branch: whatever is not GOOD is bad */
