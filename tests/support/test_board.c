@@ -241,7 +241,9 @@ void otter_test_board_load(struct otter_test_board *board, const struct otter_ar
         abort();
     }
     memset(content, otter_area_erased_byte(slot), slot->size);
-    memcpy(content, bytes, size);
+    if (size > 0) {
+        memcpy(content, bytes, size);
+    }
     otter_sim_flash_load(otter_test_board_device(board, slot), slot->offset, content, slot->size);
     free(content);
 }

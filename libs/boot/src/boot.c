@@ -308,7 +308,8 @@ static enum otter_result judge_primary(struct boot *boot)
 
     outcome->verdict = OTTER_VERDICT_BAD;
     outcome->primary = boot->slots.primary;
-    reason = open_image(boot, &outcome->primary, &outcome->image);
+    /* An image that was programmed here may be larger than one that can be installed. */
+    reason = otter_image_open(&outcome->primary, 0, outcome->primary.size, &outcome->image);
     if (reason == OTTER_OK && (outcome->image.header.flags & OTTER_IMAGE_NON_BOOTABLE) != 0) {
         reason = OTTER_ERR_IMAGE_UNSUPPORTED;
     }

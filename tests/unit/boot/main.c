@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "tests.h"
+
+int main(void)
+{
+    return test_strategies() + test_updates() + test_refusals() + test_faults();
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** A board with one program in its primary slot, and short words for what tests do with it. */
+#ifndef OTTER_BOOT_TEST_STAGE_H
+#define OTTER_BOOT_TEST_STAGE_H
+
+#include "test_board.h"
+
+#define STAGE_SLOT_MAX (12u * 1024u)
+
+struct stage {
+    struct otter_test_board board;
+    struct otter_test_signer vendor;
+    struct otter_test_signer stranger;
+    struct otter_boot_outcome outcome;
+    uint8_t old_image[STAGE_SLOT_MAX];
+    uint8_t new_image[STAGE_SLOT_MAX];
+    uint32_t old_size;
+    uint32_t new_size;
+    struct otter_boot_event events[64];
+    uint32_t event_count;
+    uint32_t feeds;
+};
+
+extern struct stage stage;
+
+/** Version 1.0.0 in the primary slot; fake signatures. */
+void stage_open(const struct otter_strategy *strategy, const char *geometry);
+/** The same with ECDSA P-256. */
+void stage_open_ecdsa(const struct otter_strategy *strategy, const char *geometry);
+void stage_close(void);
+
+/** What the next update shall be: 1.1.0, signed by the vendor, largest size; change as needed. */
+struct otter_test_image stage_update(void);
+/** Put it into the secondary slot, and make it pending. */
+void stage_request(const struct otter_test_image *update, bool permanent);
+
+enum otter_result stage_boot(void);
+bool stage_runs_old(void);
+bool stage_runs_new(void);
+bool stage_holds_old(const struct otter_area *slot);
+struct otter_trailer stage_trailer(const struct otter_area *slot);
+bool stage_reported(enum otter_boot_event_kind kind);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What an update that goes well leaves behind, in every geometry. */
+
+#include <string.h>
+
+#include "stage.h"
+#include "tests.h"
+
+static void assert_flags(enum otter_flag image_ok, enum otter_flag copy_done,
+                         enum otter_swap_type type)
+{
+    const struct otter_trailer primary = stage_trailer(&stage.board.primary);
+    const struct otter_trailer secondary = stage_trailer(&stage.board.secondary);
+
+    assert_int_equal(primary.magic, OTTER_FLAG_SET);
+    assert_int_equal(primary.image_ok, image_ok);
+    assert_int_equal(primary.copy_done, copy_done);
+    assert_int_equal(primary.swap_type, type);
+    assert_int_equal(secondary.magic, OTTER_FLAG_UNSET);
+    assert_int_equal(secondary.image_ok, OTTER_FLAG_UNSET);
+    assert_int_equal(secondary.copy_done, OTTER_FLAG_UNSET);
+}
+
+static void swap(bool permanent)
+{
+    const struct otter_test_image update = stage_update();
+
+    stage_request(&update, permanent);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_new());
+    assert_true(stage_holds_old(&stage.board.secondary));
+}
+
+static void a_permanent_swap_exchanges_the_slots_for_good(void **state)
+{
+    (void)state;
+    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
+        stage_open(&otter_swap_scratch, g->name);
+        swap(true);
+        assert_flags(OTTER_FLAG_SET, OTTER_FLAG_SET, OTTER_SWAP_PERM);
+        assert_int_equal(stage.outcome.swap_done, OTTER_SWAP_PERM);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_new());
+        assert_int_equal(stage.outcome.swap_done, OTTER_SWAP_NONE);
+        stage_close();
+    }
+}
+
+static void an_unconfirmed_trial_is_reverted_and_stays_so(void **state)
+{
+    (void)state;
+    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
+        stage_open(&otter_swap_scratch, g->name);
+        swap(false);
+        assert_flags(OTTER_FLAG_UNSET, OTTER_FLAG_SET, OTTER_SWAP_TEST);
+        for (int boot = 0; boot < 3; boot++) {
+            assert_int_equal(stage_boot(), OTTER_OK);
+            assert_true(stage_runs_old());
+            assert_int_equal(stage.outcome.swap_done,
+                             boot == 0 ? OTTER_SWAP_REVERT : OTTER_SWAP_NONE);
+            assert_flags(OTTER_FLAG_SET, OTTER_FLAG_SET, OTTER_SWAP_REVERT);
+        }
+        stage_close();
+    }
+}
+
+static void a_confirmed_trial_stays(void **state)
+{
+    (void)state;
+    stage_open(&otter_swap_scratch, "unit8");
+    swap(false);
+    assert_int_equal(otter_bootstate_confirm(&stage.board.primary, &stage.board.shape), OTTER_OK);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_new());
+    assert_flags(OTTER_FLAG_SET, OTTER_FLAG_SET, OTTER_SWAP_TEST);
+    stage_close();
+}
+
+static void a_torn_copy_done_gives_the_trial_one_more_run_and_then_reverts(void **state)
+{
+    const uint8_t torn = 0x73;
+
+    (void)state;
+    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
+        stage_open(&otter_swap_scratch, g->name);
+        swap(false);
+        otter_sim_flash_load(
+            &stage.board.devices[0],
+            stage.board.primary.offset
+                + otter_trailer_copy_done_offset(&stage.board.shape, stage.board.primary.size),
+            &torn, 1);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_new());
+        assert_flags(OTTER_FLAG_UNSET, OTTER_FLAG_SET, OTTER_SWAP_TEST);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_old());
+        stage_close();
+    }
+}
+
+static void a_torn_confirmation_neither_confirms_nor_reverts(void **state)
+{
+    const uint8_t torn = 0x73;
+
+    (void)state;
+    stage_open(&otter_swap_scratch, "unit8");
+    swap(false);
+    otter_sim_flash_load(
+        &stage.board.devices[0],
+        stage.board.primary.offset
+            + otter_trailer_image_ok_offset(&stage.board.shape, stage.board.primary.size),
+        &torn, 1);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_new());
+    assert_flags(OTTER_FLAG_UNSET, OTTER_FLAG_SET, OTTER_SWAP_TEST);
+    assert_int_equal(otter_bootstate_confirm(&stage.board.primary, &stage.board.shape), OTTER_OK);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_new());
+    stage_close();
+}
+
+static void a_padded_factory_image_is_never_reverted(void **state)
+{
+    (void)state;
+    stage_open(&otter_swap_scratch, "unit8");
+    assert_int_equal(otter_trailer_write_magic(&stage.board.primary, &stage.board.shape), OTTER_OK);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_old());
+    assert_int_equal(stage.board.devices[0].counters.erases, 0);
+    stage_close();
+}
+
+static void overwriting_leaves_the_new_image_and_no_request(void **state)
+{
+    const struct otter_strategy *strategy = &otter_overwrite;
+
+    (void)state;
+    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
+        stage_open(strategy, g->name);
+
+        const struct otter_test_image update = stage_update();
+
+        stage_request(&update, false);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_new());
+        assert_flags(OTTER_FLAG_UNSET, OTTER_FLAG_UNSET, OTTER_SWAP_NONE);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_new());
+        stage_close();
+    }
+}
+
+static void real_signatures_pass_through_both_strategies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; otter_strategies[i] != NULL; i++) {
+        stage_open_ecdsa(otter_strategies[i], "unit8");
+
+        const struct otter_test_image update = stage_update();
+
+        stage_request(&update, true);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_new());
+        stage_close();
+    }
+}
+
+static void the_outcome_names_the_program_and_its_vector_table(void **state)
+{
+    (void)state;
+    stage_open(&otter_swap_scratch, "unit8");
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_int_equal(stage.outcome.image.header.version.major, 1);
+    assert_ptr_equal(stage.outcome.image.area, &stage.outcome.primary);
+    assert_int_equal(stage.outcome.vector_table, 0x10000000u + OTTER_IMAGE_HEADER_SIZE);
+    stage_close();
+}
+
+static void long_work_feeds_the_watchdog_and_tells_of_its_progress(void **state)
+{
+    char line[80];
+
+    (void)state;
+    stage_open(&otter_swap_scratch, "unit8");
+    swap(false);
+    assert_true(stage.feeds > stage.board.devices[0].counters.erases);
+    assert_true(stage_reported(OTTER_BOOT_DECIDED));
+    assert_true(stage_reported(OTTER_BOOT_PROGRESS));
+    assert_true(stage_reported(OTTER_BOOT_INSTALLED));
+    assert_string_equal(otter_boot_event_text(&stage.events[0], line, sizeof line),
+                        "test: an update is pending, on trial");
+    assert_string_equal(otter_boot_event_text(&stage.events[1], line, sizeof line), "moved 1 of 4");
+    stage_close();
+}
+
+int test_updates(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_permanent_swap_exchanges_the_slots_for_good),
+        cmocka_unit_test(an_unconfirmed_trial_is_reverted_and_stays_so),
+        cmocka_unit_test(a_confirmed_trial_stays),
+        cmocka_unit_test(a_torn_copy_done_gives_the_trial_one_more_run_and_then_reverts),
+        cmocka_unit_test(a_torn_confirmation_neither_confirms_nor_reverts),
+        cmocka_unit_test(a_padded_factory_image_is_never_reverted),
+        cmocka_unit_test(overwriting_leaves_the_new_image_and_no_request),
+        cmocka_unit_test(real_signatures_pass_through_both_strategies),
+        cmocka_unit_test(the_outcome_names_the_program_and_its_vector_table),
+        cmocka_unit_test(long_work_feeds_the_watchdog_and_tells_of_its_progress),
+    };
+
+    return cmocka_run_group_tests_name("boot: updates", tests, NULL, NULL);
+}

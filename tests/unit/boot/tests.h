@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef OTTER_BOOT_TESTS_H
+#define OTTER_BOOT_TESTS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+int test_faults(void);
+int test_refusals(void);
+int test_strategies(void);
+int test_updates(void);
+
+#endif
