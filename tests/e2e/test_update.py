@@ -28,24 +28,22 @@ def test_an_update_is_installed_confirmed_and_a_bad_one_reverted(tls_broker, cat
         device.wait_for(r"update 1\.1\.0: hash and signature are good")
         device.wait_for(r"update 1\.1\.0: reported \(pending\)")
         device.wait_for(r"reset: software")
-        device.wait_for(r"boot: installed 1\.1\.0, test")
+        installed = device.after(r"boot: installed 1\.1\.0, test")
         device.wait_for(r"app: 1\.1\.0 confirmed")
-        mark = device.mark()
         device.wait_for(r"update 1\.1\.0: reported \(confirmed\)")
-        assert device.led_interval(start=mark - 10) == 100
+        assert device.led_interval(start=installed) == 100
 
         # a bad one: the watchdog and the bootloader undo it
         catalogue.sign(Build.program(HANGS), "1.2.0")
         device.wait_for(r"app: this build hangs on purpose")
         device.wait_for(r"reset: watchdog")
-        device.wait_for(r"boot: revert: the trial was not confirmed")
-        mark = device.mark()
-        device.wait_for(r"boot: starting 1\.1\.0", start=mark)
-        device.wait_for(r"update 1\.2\.0: reported \(reverted\)", start=mark)
+        reverted = device.after(r"boot: revert: the trial was not confirmed")
+        device.wait_for(r"boot: starting 1\.1\.0", start=reverted)
+        device.wait_for(r"update 1\.2\.0: reported \(reverted\)", start=reverted)
 
         # it is on offer still, and refused
-        device.wait_for(r"app: refused 1\.2\.0: this version was tried before", start=mark)
-        device.wait_for(r"update 1\.2\.0: reported \(refused\)", start=mark)
+        device.wait_for(r"app: refused 1\.2\.0: this version was tried before", start=reverted)
+        device.wait_for(r"update 1\.2\.0: reported \(refused\)", start=reverted)
         assert device.count(r"boot: installed 1\.2\.0") == 1
 
         stages = [(event["version"], event["stage"], event["success"])
@@ -125,9 +123,9 @@ def test_a_broker_that_is_down_is_waited_for(tmp_path, certificates, catalogue):
 def test_a_broker_lost_in_the_download_is_found_again(tls_broker, catalogue, device):
     with Publisher(tls_broker, catalogue) as publisher, device:
         catalogue.sign(Build.program(GOOD), "1.1.0")
-        device.wait_for(r"update 1\.1\.0: [1-6]\d %")
+        lost = device.after(r"update 1\.1\.0: [1-6]\d %")
         tls_broker.kill()
-        device.wait_for(r"failed while|offered", start=device.mark())
+        device.wait_for(r"failed while", start=lost)
         tls_broker.start()
         device.wait_for(r"app: 1\.1\.0 confirmed", timeout=60)
         publisher.wait_for(r"says Success: 1\.1\.0 confirmed")

@@ -87,16 +87,22 @@ class Process:
 
     def wait_for(self, pattern, timeout=30, start=0):
         """The first line from `start` on in which the regular expression is found, as a match."""
+        return self._find(pattern, timeout, start)[1]
+
+    def after(self, pattern, timeout=30, start=0):
+        """Wait likewise; returns the number of the next line, a `start` for what follows."""
+        return self._find(pattern, timeout, start)[0] + 1
+
+    def _find(self, pattern, timeout, start):
         deadline = time.monotonic() + timeout
         expression = re.compile(pattern)
-        at = start
         with self._changed:
             while True:
-                for at in range(at, len(self.lines)):
+                for at in range(start, len(self.lines)):
                     match = expression.search(self.lines[at])
                     if match:
-                        return match
-                at = max(start, len(self.lines))
+                        return at, match
+                start = max(start, len(self.lines))
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise ProcessError(self.describe(f"no line has '{pattern}' in {timeout} s"))
