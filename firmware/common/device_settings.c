@@ -61,10 +61,14 @@ static void read_timing(const struct otter_settings *settings, struct otter_agen
         otter_settings_get_u32(settings, "agent.retry-interval-s", timing->retry_interval_s);
 }
 
+/* A number too large for milliseconds becomes the longest time there is. */
 static uint32_t milliseconds(const struct otter_settings *settings, const char *name_of_seconds,
                              uint32_t otherwise_s)
 {
-    return otter_settings_get_u32(settings, name_of_seconds, otherwise_s) * MILLISECONDS_PER_S;
+    const uint32_t longest_s = OTTER_AGENT_INTERVAL_MAX_S;
+    const uint32_t seconds = otter_settings_get_u32(settings, name_of_seconds, otherwise_s);
+
+    return (seconds < longest_s ? seconds : longest_s) * MILLISECONDS_PER_S;
 }
 
 const char *device_settings_read(const struct otter_settings *settings,

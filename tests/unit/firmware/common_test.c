@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The LED, the trial and the translation of settings, as the firmware's loop uses them. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "blinker.h"
+#include "device_settings.h"
+#include "trial.h"
+
+#define JUST_BEFORE_THE_WRAP (UINT32_MAX - 99)
+
+static void the_led_toggles_once_each_interval(void **state)
+{
+    struct blinker blinker;
+
+    (void)state;
+    blinker_init(&blinker, 100, 0);
+    assert_true(blinker.on);
+    assert_int_equal(blinker_step(&blinker, 99), 1);
+    assert_true(blinker.on);
+    assert_int_equal(blinker_step(&blinker, 100), 100);
+    assert_false(blinker.on);
+    assert_int_equal(blinker_step(&blinker, 150), 50);
+    blinker_step(&blinker, 200);
+    assert_true(blinker.on);
+}
+
+static void the_led_goes_on_when_the_clock_wraps(void **state)
+{
+    struct blinker blinker;
+
+    (void)state;
+    blinker_init(&blinker, 200, JUST_BEFORE_THE_WRAP);
+    assert_int_equal(blinker_step(&blinker, 0), 100);
+    assert_true(blinker.on);
+    blinker_step(&blinker, 100);
+    assert_false(blinker.on);
+}
+
+static void a_trial_fails_once_when_its_time_is_over(void **state)
+{
+    struct trial trial;
+
+    (void)state;
+    trial_init(&trial, true, 60000, JUST_BEFORE_THE_WRAP);
+    assert_false(trial_step(&trial, 59899));
+    assert_false(trial.has_failed);
+    assert_true(trial_step(&trial, 59900));
+    assert_true(trial.has_failed);
+    assert_false(trial_step(&trial, 60000));
+}
+
+static void a_trial_that_was_passed_never_fails(void **state)
+{
+    struct trial trial;
+
+    (void)state;
+    trial_init(&trial, true, 1000, 0);
+    trial_pass(&trial);
+    assert_false(trial_step(&trial, 5000));
+    assert_false(trial.has_failed);
+}
+
+static void a_settled_program_has_no_trial(void **state)
+{
+    struct trial trial;
+
+    (void)state;
+    trial_init(&trial, false, 0, 0);
+    assert_false(trial_step(&trial, 5000));
+    assert_false(trial.has_failed);
+}
+
+struct setting {
+    const char *name;
+    const char *value;
+};
+
+static const struct setting complete[] = {
+    { "device.name", "otter-1" }, { "device.serial", "SN-7" },
+    { "mqtt.host", "10.0.2.2" },  { "mqtt.server-name", "broker.example" },
+    { "mqtt.ca", "ca" },          { "mqtt.certificate", "certificate" },
+    { "mqtt.key", "key" },        { "agent.initial-check-s", "3" },
+    { "trial.limit-s", "20" },    { "agent.job-check-time-s", "7" },
+};
+
+#define COMPLETE (sizeof complete / sizeof complete[0])
+
+/* A flash device that can only be read: what the host composed. */
+static uint8_t composed[2048];
+
+static enum otter_result read_composed(void *port, uint32_t offset, void *dst, size_t len)
+{
+    (void)port;
+    memcpy(dst, composed + offset, len);
+    return OTTER_OK;
+}
+
+static const struct otter_flash_ops read_only = { .read = read_composed };
+static const struct otter_sector_run runs[] = { { sizeof composed, 1 } };
+static const struct otter_flash_geometry geometry = {
+    .size = sizeof composed,
+    .runs = runs,
+    .run_count = 1,
+    .write_size = 1,
+    .erased_byte = 0xFF,
+};
+static const struct otter_flash flash = { .ops = &read_only, .geometry = &geometry };
+static const struct otter_area area = { .flash = &flash, .size = sizeof composed };
+
+/* Compose settings and read them back, leaving out one and adding another; NULL: none. */
+static const char *read_settings(const char *without, const struct setting *more,
+                                 struct device_settings *device)
+{
+    static uint8_t loaded[sizeof composed];
+    struct otter_settings_writer writer;
+    struct otter_settings settings;
+
+    otter_settings_writer_init(&writer, composed, sizeof composed);
+    for (size_t i = 0; i < COMPLETE; i++) {
+        if (without == NULL || strcmp(without, complete[i].name) != 0) {
+            otter_settings_writer_add(&writer, complete[i].name, complete[i].value,
+                                      strlen(complete[i].value));
+        }
+    }
+    if (more != NULL) {
+        otter_settings_writer_add(&writer, more->name, more->value, strlen(more->value));
+    }
+    assert_int_equal(otter_settings_writer_finish(&writer), OTTER_OK);
+    assert_int_equal(otter_settings_load(&area, loaded, sizeof loaded, &settings), OTTER_OK);
+    return device_settings_read(&settings, device);
+}
+
+static void settings_become_configuration(void **state)
+{
+    struct device_settings device;
+
+    (void)state;
+    assert_null(read_settings(NULL, NULL, &device));
+    assert_string_equal(device.session.client_id, "otter-1");
+    assert_string_equal(device.identity.serial_number, "SN-7");
+    assert_string_equal(device.session.endpoint.host, "10.0.2.2");
+    assert_string_equal(device.session.endpoint.server_name, "broker.example");
+    assert_string_equal(device.key, "key");
+    assert_int_equal(device.timing.initial_check_s, 3);
+    assert_int_equal(device.trial_limit_ms, 20000);
+    assert_int_equal(device.job_timeout_ms, 7000);
+}
+
+static void what_was_not_provisioned_has_a_default(void **state)
+{
+    struct device_settings device;
+
+    (void)state;
+    assert_null(read_settings(NULL, NULL, &device));
+    assert_int_equal(device.session.endpoint.port, 8883);
+    assert_string_equal(device.topic_prefix, "anycloud");
+    assert_string_equal(device.identity.manufacturer, "");
+    assert_int_equal(device.timing.retry_interval_s, otter_agent_default_timing.retry_interval_s);
+}
+
+static void a_missing_setting_is_named(void **state)
+{
+    static const char *const needed[] = { "device.name", "mqtt.host", "mqtt.ca", "mqtt.certificate",
+                                          "mqtt.key" };
+    struct device_settings device;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        assert_string_equal(read_settings(needed[i], NULL, &device), needed[i]);
+    }
+}
+
+static void a_time_too_long_for_milliseconds_does_not_wrap(void **state)
+{
+    const struct setting forever = { "agent.packet-interval-s", "4294967295" };
+    struct device_settings device;
+
+    (void)state;
+    assert_null(read_settings(NULL, &forever, &device));
+    assert_int_equal(device.chunk_timeout_ms, 1000u * OTTER_AGENT_INTERVAL_MAX_S);
+}
+
+static void an_impossible_port_is_named(void **state)
+{
+    static const char *const ports[] = { "0", "65536", "4294967295" };
+    struct device_settings device;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+        const struct setting port = { "mqtt.port", ports[i] };
+
+        assert_string_equal(read_settings(NULL, &port, &device), "mqtt.port");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_led_toggles_once_each_interval),
+        cmocka_unit_test(the_led_goes_on_when_the_clock_wraps),
+        cmocka_unit_test(a_trial_fails_once_when_its_time_is_over),
+        cmocka_unit_test(a_trial_that_was_passed_never_fails),
+        cmocka_unit_test(a_settled_program_has_no_trial),
+        cmocka_unit_test(settings_become_configuration),
+        cmocka_unit_test(what_was_not_provisioned_has_a_default),
+        cmocka_unit_test(a_missing_setting_is_named),
+        cmocka_unit_test(a_time_too_long_for_milliseconds_does_not_wrap),
+        cmocka_unit_test(an_impossible_port_is_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
