@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images both ways between otter and imgtool, MCUboot's signing tool."""
 
+import hashlib
 import json
 import struct
 
@@ -214,3 +215,21 @@ def test_a_padded_image_says_whether_it_is_confirmed(otter, imgtool, key, progra
         image = sign_with_imgtool(imgtool, GEOMETRIES[3], key, program, tmp_path / "t.bin", ending)
         facts = json.loads(otter("image", "info", "--json", image).stdout)
         assert facts["trailer"] == {"slot_size": SLOT, "max_align": 16, "confirmed": confirmed}
+
+
+def test_a_released_image_comes_with_its_job(otter, key, program, tmp_path):
+    catalogue = tmp_path / "released"
+    otter("image", "sign", "--key", key, "--version", "1.1.0", "--layout", Build.layout,
+          "--product", "Lamp", "--catalogue", catalogue, program)
+    image = (catalogue / "program-1.1.0.bin").read_bytes()
+    job = json.loads((catalogue / "program-1.1.0.json").read_text())
+    assert job["File"] == "program-1.1.0.bin"
+    assert job["Board"] == "mps2-an386" and job["Version"] == "1.1.0" and job["Product"] == "Lamp"
+    assert job["ImageSize"] == str(len(image))
+    assert job["ImageSha256"] == hashlib.sha256(image).hexdigest()
+
+
+def test_a_padded_image_is_not_released(otter, key, program, tmp_path):
+    refusal = otter("image", "sign", "--key", key, "--version", "1.1.0", "--layout", Build.layout,
+                    "--pad", "--catalogue", tmp_path / "released", program, expect=2)
+    assert "cannot be released" in refusal.stderr

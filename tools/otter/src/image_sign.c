@@ -164,6 +164,13 @@ static bool check_options(struct job *job)
         message_fact("expected", "primary or secondary");
         return false;
     }
+    if ((options->pad || options->confirm)
+        && (options->catalogue != NULL || options->job != NULL)) {
+        message_error("a padded image cannot be released");
+        message_next("It is a whole slot with its trailer, which a device writes itself. Leave "
+                     "--pad and --confirm out.");
+        return false;
+    }
     return true;
 }
 
