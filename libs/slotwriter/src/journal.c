@@ -279,7 +279,7 @@ static enum otter_result append(const struct otter_area *area, const struct reco
 static enum otter_result copy_values(const struct otter_journal *journal,
                                      const struct record *changed, uint32_t *place)
 {
-    for (uint8_t kind = 1; kind < OTTER_JOURNAL_KINDS; kind++) {
+    for (unsigned kind = 1; kind < OTTER_JOURNAL_KINDS; kind++) {
         struct record record = *changed;
         enum otter_result result;
 
