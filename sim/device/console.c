@@ -9,14 +9,14 @@
 
 void console_say(const char *who, const char *format, ...)
 {
+    char line[LINE_SIZE];
     va_list arguments;
 
     va_start(arguments, format);
-    (void)printf("%s: ", who);
-    (void)vprintf(format, arguments);
-    (void)printf("\n");
-    (void)fflush(stdout); /* a reader waits for each line, and a cut must not swallow any */
+    (void)vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    (void)printf("%s: %s\n", who, line);
+    (void)fflush(stdout); /* a reader waits for each line, and a cut must not swallow any */
 }
 
 void console_say_result(const char *who, const char *what, enum otter_result result)
