@@ -112,16 +112,22 @@ static enum otter_verdict verify_p256(const struct otter_public_key *key,
 {
     const size_t size = der_size(signature, signature_size);
     volatile enum otter_verdict verdict = OTTER_VERDICT_BAD;
+    volatile int error = -1;
     mbedtls_ecdsa_context ecdsa;
 
     if (size == 0 || !is_p256_key(key)) {
         return OTTER_VERDICT_BAD;
     }
     mbedtls_ecdsa_init(&ecdsa);
-    if (check(&ecdsa, key->der + sizeof spki_head, digest, signature, size) == 0) {
+    error = check(&ecdsa, key->der + sizeof spki_head, digest, signature, size);
+    mbedtls_ecdsa_free(&ecdsa);
+    /* Looked at twice, so that skipping one branch does not make a wrong signature good. */
+    if (error == 0) {
         verdict = OTTER_VERDICT_GOOD;
     }
-    mbedtls_ecdsa_free(&ecdsa);
+    if (error != 0) {
+        verdict = OTTER_VERDICT_BAD;
+    }
     return verdict;
 }
 
