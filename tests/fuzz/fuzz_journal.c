@@ -66,9 +66,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0; /* no flash lives long enough to get here by itself */
     }
     demand(otter_journal_put(&journal, OTTER_JOURNAL_ATTEMPT, "newer", 5) == OTTER_OK);
-    demand(otter_journal_open(&journal, &area) == OTTER_OK);
     len = sizeof value;
     demand(otter_journal_get(&journal, OTTER_JOURNAL_ATTEMPT, value, &len) == OTTER_OK);
     demand(len == 5 && memcmp(value, "newer", 5) == 0);
+    demand(otter_journal_open(&journal, &area) == OTTER_OK);
     return 0;
 }
