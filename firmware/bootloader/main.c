@@ -45,7 +45,7 @@ int main(void)
             .key_count = otter_trusted_key_count,
             .layout_digest = otter_board_layout.digest,
         },
-        .refuse_downgrade = false, /* the agent refuses older versions; a person with a cable may not */
+        .refuse_downgrade = false, /* the agent does; a person with a cable may go back */
         .hooks = &hooks,
         .buffer = copy_buffer,
         .buffer_size = sizeof copy_buffer,

@@ -57,7 +57,7 @@ static struct blinker blinker;
 static struct trial trial;
 static bool agent_is_running;
 
-/* Flash ----------------------------------------------------------------------------------------- */
+/* Flash ---------------------------------------------------------------------------------------- */
 
 static const struct otter_flash *devices[OTTER_LAYOUT_DEVICES_MAX];
 
@@ -81,7 +81,7 @@ static struct otter_version running_version(void)
     return image.header.version;
 }
 
-/* Network, TLS, MQTT ---------------------------------------------------------------------------- */
+/* Network, TLS, MQTT --------------------------------------------------------------------------- */
 
 static struct otter_mbedtls_random random_source;
 
@@ -131,7 +131,7 @@ static enum otter_result start_tls(void)
     return otter_tls_link_init(&tls, &tls_config);
 }
 
-/* Transport and agent --------------------------------------------------------------------------- */
+/* Transport and agent -------------------------------------------------------------------------- */
 
 static struct otter_mqtt_client client;
 static struct otter_mqtt_transport transport;
@@ -236,7 +236,7 @@ static enum otter_result start_agent(void)
     return otter_agent_init(&agent, &agent_config, otter_mps2_now_ms());
 }
 
-/* Start-up -------------------------------------------------------------------------------------- */
+/* Start-up ------------------------------------------------------------------------------------- */
 
 static enum otter_result start_settings(void)
 {
@@ -339,7 +339,7 @@ static void start_trial(void)
     }
 }
 
-/* The loop -------------------------------------------------------------------------------------- */
+/* The loop ------------------------------------------------------------------------------------- */
 
 static uint32_t step_trial(uint32_t now_ms)
 {

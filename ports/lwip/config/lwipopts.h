@@ -6,12 +6,12 @@
 #define OTTER_LWIPOPTS_H
 
 /* One loop calls everything: no threads, no sockets, nothing to lock. */
-#define NO_SYS                    1
-#define SYS_LIGHTWEIGHT_PROT      0
-#define LWIP_NETCONN              0
-#define LWIP_SOCKET               0
-#define LWIP_SINGLE_NETIF         1
-#define LWIP_NETIF_HOSTNAME       1
+#define NO_SYS               1
+#define SYS_LIGHTWEIGHT_PROT 0
+#define LWIP_NETCONN         0
+#define LWIP_SOCKET          0
+#define LWIP_SINGLE_NETIF    1
+#define LWIP_NETIF_HOSTNAME  1
 
 #define MEM_ALIGNMENT 4
 #define ETH_PAD_SIZE  2 /* the IP header falls on a word boundary */
@@ -19,8 +19,7 @@
 #define LWIP_DHCP 1
 #define LWIP_DNS  1
 /* Probing whether somebody else has the address takes a second, for a network of two. */
-#define DHCP_DOES_ARP_CHECK  0
-#define LWIP_DHCP_DOES_ACD_CHECK 0
+#define DHCP_DOES_ARP_CHECK 0
 
 /* The controller's FIFO holds 10,560 bytes and drops silently what comes on top, and a host sends a
  * whole window in one burst: at 8 segments every window loses frames and throughput falls to a

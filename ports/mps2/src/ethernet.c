@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* LAN9118 driver: programmed I/O through the two data FIFOs, as the datasheet's chapters on receive
- * and transmit describe. QEMU answers at once where the part needs time; the waits are for the part.
+ * and transmit describe. QEMU answers at once where the part needs time; the waits are for it.
  *
  * The receive FIFO holds about seven full frames and drops silently what comes on top: a TCP window
  * must stay below that (ports/lwip). */

@@ -9,14 +9,14 @@
 
 #define LWIP_NO_UNISTD_H   1
 #define LWIP_NO_INTTYPES_H 1
-#define X8_F  "02x"
-#define U16_F "u"
-#define S16_F "d"
-#define X16_F "x"
-#define U32_F "lu"
-#define S32_F "ld"
-#define X32_F "lx"
-#define SZT_F "u"
+#define X8_F               "02x"
+#define U16_F              "u"
+#define S16_F              "d"
+#define X16_F              "x"
+#define U32_F              "lu"
+#define S32_F              "ld"
+#define X32_F              "lx"
+#define SZT_F              "u"
 
 /* A broken invariant ends as every failed assertion does; there is nothing to print otherwise. */
 #define LWIP_PLATFORM_ASSERT(message) assert(!(message))

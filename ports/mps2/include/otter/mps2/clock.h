@@ -13,8 +13,8 @@ void otter_mps2_clock_start(void);
 /** Milliseconds since the start; wraps after 49.7 days. */
 uint32_t otter_mps2_now_ms(void);
 
-/** For measurements, the same counter as a stopwatch at 25 MHz: the bootloader's choice, which needs
- * no clock. It wraps after 171 seconds. */
+/** For measurements, the same counter as a stopwatch at 25 MHz: the bootloader's choice, which
+ * needs no clock. It wraps after 171 seconds. */
 void otter_mps2_stopwatch_start(void);
 uint32_t otter_mps2_stopwatch_ticks(void);
 

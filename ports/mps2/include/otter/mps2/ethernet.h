@@ -21,7 +21,8 @@ void otter_mps2_ethernet_address(uint8_t address[6]);
 
 /** Take the next frame out of the controller.
  *
- *  @return its bytes; 0 if there is none. A damaged frame, or one longer than @p size, is dropped. */
+ *  @return its bytes; 0 if there is none. A damaged frame, or one longer than @p size, is
+ *          dropped. */
 size_t otter_mps2_ethernet_receive(uint8_t *frame, size_t size);
 
 /** Send a frame of at most OTTER_MPS2_FRAME_MAX bytes. */
