@@ -136,11 +136,22 @@ static void explore(const struct options *options, struct trial trial, struct to
     }
 }
 
-static bool is_asked_for(const struct trial *only, const struct trial *trial)
+/* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
+ * them in one geometry. */
+static bool is_in_quick_matrix(const struct trial *trial)
 {
+    return trial->sizes == &all_sizes[0] || trial->sizes == sizes_find("half")
+           || trial->geometry == otter_test_geometry_find("unit8");
+}
+
+static bool is_asked_for(const struct options *options, const struct trial *trial)
+{
+    const struct trial *only = &options->trial;
+
     return (only->scenario == NULL || only->scenario == trial->scenario)
            && (only->geometry == NULL || only->geometry == trial->geometry)
-           && (only->sizes == NULL || only->sizes == trial->sizes);
+           && (only->sizes == NULL || only->sizes == trial->sizes)
+           && (options->campaign || options->figures || is_in_quick_matrix(trial));
 }
 
 static void explore_all(const struct options *options, struct totals *totals)
@@ -150,7 +161,7 @@ static void explore_all(const struct options *options, struct totals *totals)
             for (const struct sizes *z = all_sizes; z->name != NULL; z++) {
                 const struct trial trial = { .scenario = s, .geometry = g, .sizes = z };
 
-                if (is_asked_for(&options->trial, &trial)) {
+                if (is_asked_for(options, &trial)) {
                     explore(options, trial, totals);
                 }
             }

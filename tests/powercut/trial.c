@@ -24,7 +24,9 @@
 
 enum program { OLD, NEW, NEXT, PROGRAMS, UNKNOWN };
 
+/* Thousands of trials differ in their cuts alone, so their programs are kept. */
 struct programs {
+    struct trial made_for;
     uint8_t bytes[PROGRAMS][SLOT_MAX];
     uint32_t size[PROGRAMS];
 };
@@ -32,12 +34,12 @@ struct programs {
 /* What the world outside of the device knows. */
 struct world {
     const struct trial *trial;
-    struct programs programs;
+    const struct programs *programs;
     struct otter_test_board board;
     bool was_requested; /* the request returned OTTER_OK */
     bool was_confirmed; /* so did the confirmation */
     bool new_has_run;
-    bool trial_was_spent; /* a cut hit the write that counts a trial as begun, after its last bit */
+    bool trial_was_spent; /* see cut_spent_the_trial() */
     uint32_t cuts_done;
     enum program running;
     const char *failure;
@@ -61,19 +63,36 @@ static uint32_t image_size(const struct world *world, enum program program)
     return largest * quarters / 4;
 }
 
-static void make_program(struct world *world, enum program program)
+static void make_program(struct world *world, enum program program, struct programs *programs)
 {
-    const struct trial *trial = world->trial;
-    world->programs.size[program] = otter_test_image_make(
+    const bool is_forged = program == NEW && world->trial->scenario->update_is_forged;
+
+    programs->size[program] = otter_test_image_make(
         &(struct otter_test_image){
             .version = { .major = 1, .minor = (uint8_t)program },
             .header_size = OTTER_IMAGE_HEADER_SIZE,
             .size = image_size(world, program),
             .program_size = PROGRAM_SMALL,
             .seed = (uint8_t)program,
-            .signer = program == NEW && trial->scenario->update_is_forged ? &stranger : &vendor,
+            .signer = is_forged ? &stranger : &vendor,
         },
-        world->programs.bytes[program], SLOT_MAX);
+        programs->bytes[program], SLOT_MAX);
+}
+
+static const struct programs *make_programs(struct world *world)
+{
+    static struct programs programs;
+    const struct trial *trial = world->trial;
+
+    if (programs.made_for.scenario != trial->scenario
+        || programs.made_for.geometry != trial->geometry
+        || programs.made_for.sizes != trial->sizes) {
+        for (enum program program = OLD; program < PROGRAMS; program++) {
+            make_program(world, program, &programs);
+        }
+        programs.made_for = *trial;
+    }
+    return &programs;
 }
 
 static const struct trial *trial_on_air;
@@ -90,8 +109,8 @@ static void demand(bool condition)
 
 static void stage(struct world *world, enum program program)
 {
-    otter_test_board_load(&world->board, &world->board.secondary, world->programs.bytes[program],
-                          world->programs.size[program]);
+    otter_test_board_load(&world->board, &world->board.secondary, world->programs->bytes[program],
+                          world->programs->size[program]);
 }
 
 /* Try NEXT and let it fail, so that the story begins with the trailers of a revert. */
@@ -111,11 +130,9 @@ static void set_scene(struct world *world)
     struct otter_test_board *board = &world->board;
 
     otter_test_board_init(board, world->trial->geometry, world->trial->scenario->strategy, &vendor);
-    for (enum program program = OLD; program < PROGRAMS; program++) {
-        make_program(world, program);
-    }
-    otter_test_board_load(board, &board->primary, world->programs.bytes[OLD],
-                          world->programs.size[OLD]);
+    world->programs = make_programs(world);
+    otter_test_board_load(board, &board->primary, world->programs->bytes[OLD],
+                          world->programs->size[OLD]);
     if (world->trial->scenario->padded) {
         demand(otter_trailer_write_magic(&board->primary, &board->shape) == OTTER_OK);
     }
@@ -187,7 +204,7 @@ static enum program which_program(struct world *world)
     const uint8_t *bytes = otter_test_board_bytes(&world->board, &world->board.primary);
 
     for (enum program program = OLD; program < PROGRAMS; program++) {
-        if (memcmp(bytes, world->programs.bytes[program], world->programs.size[program]) == 0) {
+        if (memcmp(bytes, world->programs->bytes[program], world->programs->size[program]) == 0) {
             return program;
         }
     }
@@ -238,21 +255,27 @@ static void boot(struct world *world)
 
 /* ---- the run --------------------------------------------------------------------------------- */
 
-/* Did the cut hit the write of copy_done, and yet all of it arrived? Then the trial counts as begun
- * although the program did not run: no bootloader can tell this from a program that died at once. */
+/* Two cuts end a trial without anybody's fault, and no bootloader can know better. The write that
+ * counts the trial as begun arrived whole, but the program did not get to run; or the program did
+ * run, and not one bit of its confirmation arrived. */
 static bool cut_spent_the_trial(struct world *world)
 {
     struct otter_test_board *board = &world->board;
+    const struct otter_area *primary = &board->primary;
     const struct otter_sim_power *power = &board->power;
     const struct otter_sim_operation *last = &power->log[(power->logged - 1) % OTTER_SIM_LOG_SIZE];
+    const uint32_t at = last->offset - primary->offset;
     struct otter_trailer trailer;
 
-    return last->kind == OTTER_SIM_PROGRAM
-           && last->offset
-                  == board->primary.offset
-                         + otter_trailer_copy_done_offset(&board->shape, board->primary.size)
-           && otter_trailer_read(&board->primary, &board->shape, &trailer) == OTTER_OK
-           && trailer.copy_done == OTTER_FLAG_SET;
+    if (last->kind != OTTER_SIM_PROGRAM
+        || otter_trailer_read(primary, &board->shape, &trailer) != OTTER_OK) {
+        return false;
+    }
+    if (at == otter_trailer_copy_done_offset(&board->shape, primary->size)) {
+        return trailer.copy_done == OTTER_FLAG_SET;
+    }
+    return at == otter_trailer_image_ok_offset(&board->shape, primary->size)
+           && trailer.image_ok == OTTER_FLAG_UNSET && trailer.copy_done == OTTER_FLAG_SET;
 }
 
 static void plan_cut(struct world *world)

@@ -281,6 +281,19 @@ static bool believe_scratch(const struct record *primary, const struct record *s
     return scratch->steps > 0 || !primary->is_open;
 }
 
+/* A first piece that reaches the trailer has its first two entries in the scratch area, and only
+ * such a piece does. A record that says otherwise was not written by a bootloader. */
+static bool is_plausible(const struct otter_boot_slots *slots, const struct record *record,
+                         bool in_scratch)
+{
+    const struct piece first = piece_below(slots, common_end(slots, record->trailer.swap_size), 1);
+
+    if (in_scratch) {
+        return record->steps == 0 || record->steps == STEPS_RENEWING || first.reaches_trailer;
+    }
+    return record->steps != 1 || !first.reaches_trailer;
+}
+
 /* A confirmed image is not reverted, whatever was announced before it was confirmed. */
 static bool is_settled(const struct otter_trailer *primary)
 {
@@ -302,7 +315,7 @@ static enum otter_result find(const struct otter_boot_slots *slots, struct otter
     const bool in_scratch = believe_scratch(&primary, &scratch);
     const struct record *record = in_scratch ? &scratch : &primary;
 
-    if (!record->is_open) {
+    if (!record->is_open || !is_plausible(slots, record, in_scratch)) {
         return OTTER_OK;
     }
     if (record->steps == 0

@@ -133,16 +133,19 @@ static enum otter_result read_magic(const struct otter_area *area,
     return result;
 }
 
+/* A flag is unset only if its whole write unit is erased: otherwise it could not be written. */
 static enum otter_result read_flag(const struct otter_area *area, uint32_t offset,
                                    enum otter_flag *flag)
 {
-    uint8_t byte = 0;
-    const enum otter_result result = otter_area_read(area, offset, &byte, 1);
+    uint8_t unit[MAX_ALIGN_LIMIT] = { 0 };
+    const uint32_t wide = otter_area_write_size(area);
+    const uint32_t len = wide < sizeof unit ? wide : sizeof unit;
+    const enum otter_result result = otter_area_read(area, offset, unit, len);
 
-    if (byte == otter_area_erased_byte(area)) {
+    if (is_erased(area, unit, len)) {
         *flag = OTTER_FLAG_UNSET;
     } else {
-        *flag = byte == 1 ? OTTER_FLAG_SET : OTTER_FLAG_BAD;
+        *flag = unit[0] == 1 ? OTTER_FLAG_SET : OTTER_FLAG_BAD;
     }
     return result;
 }

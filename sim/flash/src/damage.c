@@ -34,8 +34,10 @@ static uint8_t final_byte(const struct sim_target *target, uint32_t i)
 
 void sim_complete(const struct sim_target *target)
 {
-    for (uint32_t i = 0; i < target->len; i++) {
-        target->bytes[i] = final_byte(target, i);
+    if (target->src == NULL) {
+        memset(target->bytes, target->erased_byte, target->len);
+    } else {
+        memcpy(target->bytes, target->src, target->len);
     }
 }
 

@@ -128,6 +128,22 @@ static void torn_fields_are_bad_and_not_set(void **state)
     otter_test_board_free(&board);
 }
 
+static void a_flag_whose_unit_is_not_all_erased_cannot_be_written_and_is_bad(void **state)
+{
+    struct otter_trailer trailer;
+    const uint8_t stray = 0x7F;
+
+    (void)state;
+    use("unit8");
+    otter_sim_flash_load(&board.devices[0],
+                         board.primary.offset
+                             + otter_trailer_copy_done_offset(&board.shape, board.primary.size) + 5,
+                         &stray, 1);
+    assert_int_equal(otter_trailer_read(&board.primary, &board.shape, &trailer), OTTER_OK);
+    assert_int_equal(trailer.copy_done, OTTER_FLAG_BAD);
+    otter_test_board_free(&board);
+}
+
 static void a_write_unit_wider_than_the_spacing_is_refused(void **state)
 {
     struct otter_trailer_shape shape = { 8, 8, 4, 3 };
@@ -159,6 +175,7 @@ int test_trailer(void)
         cmocka_unit_test(magics_are_those_of_imgtool),
         cmocka_unit_test(what_is_written_is_read_in_every_geometry),
         cmocka_unit_test(torn_fields_are_bad_and_not_set),
+        cmocka_unit_test(a_flag_whose_unit_is_not_all_erased_cannot_be_written_and_is_bad),
         cmocka_unit_test(a_write_unit_wider_than_the_spacing_is_refused),
         cmocka_unit_test(a_device_that_fails_is_reported),
     };
