@@ -53,6 +53,8 @@
       "sign it without that feature")                                                              \
     X(OTTER_ERR_DOWNGRADE,        -31, "the image is older than the device allows",                \
       "raise the version and sign again")                                                          \
+    X(OTTER_ERR_IMAGE_KEY,        -33, "the image's key was not wrapped for this device",          \
+      "encrypt the image to this device's public key")                                             \
     X(OTTER_ERR_TRAILER,          -32, "the slot's trailer holds neither a request nor nothing",   \
       "erase the slot and stage the image again")                                                  \
     /* links and servers */                                                                        \
