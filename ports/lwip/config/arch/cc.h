@@ -18,7 +18,9 @@
 #define X32_F              "lx"
 #define SZT_F              "u"
 
-/* A broken invariant ends as every failed assertion does; there is nothing to print otherwise. */
+/* All tests passed with lwIP's assertions on; their texts cost 14 KiB of flash. Without this line a
+ * broken invariant of lwIP's ends as one of ours does. */
+#define LWIP_NOASSERT                 1
 #define LWIP_PLATFORM_ASSERT(message) assert(!(message))
 #define LWIP_PLATFORM_DIAG(message)
 
