@@ -23,11 +23,11 @@ demo: build ## Show signed updates and a revert on the emulated device, live
 bench: build ## Measure sizes, throughput, boot time; writes build/bench.json
 	@build/venv/bin/python scripts/bench
 
-powercut: build ## Cut the power at every flash operation of every scenario
-	@ctest --test-dir build/host -L powercut --output-on-failure --verbose
+powercut: build ## Cut the power at every operation of every scenario, and again in each recovery (hours)
+	@cmake --build --preset host --target powercut_campaign
 
-fuzz: setup ## Fuzz every parser of outside bytes for a while (SECONDS_EACH=60)
-	@scripts/fuzz $(or $(SECONDS_EACH),60)
+fuzz: setup ## Fuzz every parser of outside bytes, each for OTTER_FUZZ_SECONDS (60)
+	@scripts/fuzz
 
 lint: setup ## Check format, includes, headers, licenses; run clang-tidy and cppcheck
 	@scripts/lint

@@ -264,15 +264,19 @@ static bool is_there_already(const struct otter_journal *journal, const struct r
            && memcmp(record_value(&record), record_value(wanted), record_len(wanted)) == 0;
 }
 
-/* Program a record at @p place and move on, whether it succeeded or not: a place that was tried is
- * not tried again. */
+/* Program a record at @p place and move on. A place that a failure has spoilt is passed over; one
+ * that it left erased is not, because records behind a hole would not be found. */
 static enum otter_result append(const struct otter_area *area, const struct record *record,
                                 uint32_t *place)
 {
-    const uint32_t here = *place;
+    struct record left;
+    const enum otter_result result =
+        program_padded(area, *place, record->bytes, sizeof record->bytes);
 
-    *place += place_size(area);
-    return program_padded(area, here, record->bytes, sizeof record->bytes);
+    if (result == OTTER_OK || look_at(area, *place, &left) != PLACE_FREE) {
+        *place += place_size(area);
+    }
+    return result;
 }
 
 /* Copy the newest value of each kind, but with @p changed in the place of its own kind. */

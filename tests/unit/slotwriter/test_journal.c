@@ -370,6 +370,24 @@ static void a_flash_that_refuses_is_reported(void **state)
     tear_down(&bench);
 }
 
+static void a_refused_record_leaves_no_hole_that_hides_later_ones(void **state)
+{
+    struct bench bench;
+    struct otter_journal journal;
+
+    (void)state;
+    set_up(&bench, &geometries[1]);
+    open_journal(&bench, &journal);
+    assert_int_equal(put_number(&journal, OTTER_JOURNAL_ATTEMPT, 1), OTTER_OK);
+    bench.device.programs_fail = true;
+    assert_int_equal(put_number(&journal, OTTER_JOURNAL_ATTEMPT, 2), OTTER_ERR_FLASH);
+    bench.device.programs_fail = false;
+    assert_int_equal(put_number(&journal, OTTER_JOURNAL_ATTEMPT, 3), OTTER_OK);
+    open_journal(&bench, &journal);
+    assert_int_equal(get_number(&journal, OTTER_JOURNAL_ATTEMPT), 3);
+    tear_down(&bench);
+}
+
 int run_journal_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +402,7 @@ int run_journal_tests(void)
         cmocka_unit_test(after_a_cut_at_any_operation_each_value_is_the_old_or_the_new_one),
         cmocka_unit_test(a_cut_during_the_recovery_from_a_cut_loses_nothing),
         cmocka_unit_test(a_flash_that_refuses_is_reported),
+        cmocka_unit_test(a_refused_record_leaves_no_hole_that_hides_later_ones),
     };
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }
