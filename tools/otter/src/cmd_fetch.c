@@ -350,7 +350,7 @@ static enum command_status run(int count, char **operands)
                                      .chunk_size = options.chunk_size,
                                      .patience_ms = options.patience_s * 1000u,
                                      .send = send_message };
-    const char *topics[1] = { program.fetcher.unique_topic };
+    char *topics[1] = { program.fetcher.unique_topic };
     enum command_status status;
 
     (void)count;

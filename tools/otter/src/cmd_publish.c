@@ -45,7 +45,7 @@ static struct {
     struct publisher publisher;
     struct publish_log log;
     char topics[OPTION_LIST_MAX][256];
-    const char *topic_list[OPTION_LIST_MAX];
+    char *topic_list[OPTION_LIST_MAX];
     int topic_count;
 } program;
 

@@ -150,17 +150,21 @@ static void take_job(struct fetcher *fetcher, cJSON *job, uint64_t now_ms)
     }
 }
 
+static bool is_answer_to_report(const struct fetcher *fetcher, const cJSON *json)
+{
+    return fetcher->stage == FETCHER_REPORTING
+           && strcmp(text_of(json, "Message"), "Result Received") == 0;
+}
+
 static void handle_json(struct fetcher *fetcher, const void *payload, size_t len, uint64_t now_ms)
 {
     cJSON *json = cJSON_ParseWithLength(payload, len);
 
-    if (!cJSON_IsObject(json)) {
-        fetcher->foreign++;
-    } else if (fetcher->stage == FETCHER_ASKING) {
+    if (fetcher->stage == FETCHER_ASKING && cJSON_IsObject(json)) {
         take_job(fetcher, json, now_ms);
         return;
-    } else if (fetcher->stage == FETCHER_REPORTING
-               && strcmp(text_of(json, "Message"), "Result Received") == 0) {
+    }
+    if (is_answer_to_report(fetcher, json)) {
         fetcher->stage = FETCHER_DONE;
     } else {
         fetcher->foreign++;

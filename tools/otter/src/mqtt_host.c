@@ -114,8 +114,7 @@ static void on_connect(struct mosquitto *client, void *context, int code)
         host->state = code == CONNACK_NOT_READY ? host->state : MQTT_HOST_REFUSED;
         return;
     }
-    (void)mosquitto_subscribe_multiple(client, NULL, host->topic_count,
-                                       (char *const *)(uintptr_t)host->topics, 1, 0, NULL);
+    (void)mosquitto_subscribe_multiple(client, NULL, host->topic_count, host->topics, 1, 0, NULL);
 }
 
 static void on_subscribe(struct mosquitto *client, void *context, int id, int count,
@@ -221,8 +220,7 @@ static bool use_tls(struct mqtt_host *host)
 }
 
 bool mqtt_host_open(struct mqtt_host *host, const struct mqtt_host_options *options,
-                    const struct mqtt_host_handler *handler, const char *const *topics,
-                    int topic_count)
+                    const struct mqtt_host_handler *handler, char *const *topics, int topic_count)
 {
     *host = (struct mqtt_host){ .options = options,
                                 .handler = handler,

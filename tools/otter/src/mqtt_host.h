@@ -77,7 +77,7 @@ struct mqtt_host {
     struct mosquitto *client;
     const struct mqtt_host_options *options;
     const struct mqtt_host_handler *handler;
-    const char *const *topics;
+    char *const *topics;
     int topic_count;
     uint32_t port;
     enum mqtt_host_state state;
@@ -92,8 +92,7 @@ struct mqtt_host {
  *  @param topics  to subscribe to after each connect; all pointers are borrowed
  *  @return false if the options or the files they name cannot be right; the user was told */
 bool mqtt_host_open(struct mqtt_host *host, const struct mqtt_host_options *options,
-                    const struct mqtt_host_handler *handler, const char *const *topics,
-                    int topic_count);
+                    const struct mqtt_host_handler *handler, char *const *topics, int topic_count);
 
 /** Do what there is to do, for @p timeout_ms at most when nothing happens. */
 enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms);
