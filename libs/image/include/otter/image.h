@@ -46,6 +46,8 @@ enum otter_tlv_type {
     OTTER_TLV_RSA3072_PSS = 0x23,
     OTTER_TLV_ED25519 = 0x24,
     OTTER_TLV_SIG_PURE = 0x25,
+    OTTER_TLV_ENC_RSA2048 = 0x30, /**< the image's key, wrapped with RSA-OAEP */
+    OTTER_TLV_ENC_EC256 = 0x32,   /**< the image's key, wrapped with ECIES over P-256 */
     OTTER_TLV_DEPENDENCY = 0x40,
     OTTER_TLV_SECURITY_COUNTER = 0x50,
     OTTER_TLV_BOOT_RECORD = 0x60,
