@@ -34,7 +34,7 @@ enum otter_image_flag {
     OTTER_IMAGE_COMPRESSED_ARM_THUMB = 0x0800,
 };
 
-/** TLV types that Otter itself reads or writes. */
+/** TLV types: MCUboot's, and our own. */
 enum otter_tlv_type {
     OTTER_TLV_KEYHASH = 0x01,
     OTTER_TLV_PUBKEY = 0x02,
@@ -47,10 +47,19 @@ enum otter_tlv_type {
     OTTER_TLV_ED25519 = 0x24,
     OTTER_TLV_SIG_PURE = 0x25,
     OTTER_TLV_ENC_RSA2048 = 0x30, /**< the image's key, wrapped with RSA-OAEP */
+    OTTER_TLV_ENC_KW = 0x31,      /**< the same, wrapped with AES */
     OTTER_TLV_ENC_EC256 = 0x32,   /**< the image's key, wrapped with ECIES over P-256 */
+    OTTER_TLV_ENC_X25519 = 0x33,  /**< the same, over X25519 */
+    OTTER_TLV_ENC_X25519_SHA512 = 0x34,
     OTTER_TLV_DEPENDENCY = 0x40,
     OTTER_TLV_SECURITY_COUNTER = 0x50,
     OTTER_TLV_BOOT_RECORD = 0x60,
+    OTTER_TLV_DECOMP_SIZE = 0x70, /**< of the program before it was compressed */
+    OTTER_TLV_DECOMP_SHA = 0x71,
+    OTTER_TLV_DECOMP_SIGNATURE = 0x72,
+    OTTER_TLV_COMP_DEC_SIZE = 0x73,
+    OTTER_TLV_UUID_VENDOR = 0x74,
+    OTTER_TLV_UUID_CLASS = 0x75,
     /** Ours, in the vendor range and in the protected area: the layout the program was built for,
      * as its 32-byte digest followed by its name (not terminated). */
     OTTER_TLV_LAYOUT = 0x4FA0,
