@@ -53,10 +53,10 @@ function(otter_mbedtls target config)
 endfunction()
 
 otter_mbedtls(mbedtls_bootloader otter_mbedtls_bootloader.h
-  asn1parse asn1write bignum constant_time ecdsa ecp ecp_curves memory_buffer_alloc platform
-  platform_util sha256)
+  aes asn1parse asn1write bignum constant_time ecdh ecdsa ecp ecp_curves hkdf hmac_drbg md
+  memory_buffer_alloc platform platform_util rsa rsa_internal sha256)
 otter_mbedtls(mbedtls_application otter_mbedtls_application.h
   aes asn1parse asn1write base64 bignum cipher cipher_wrap constant_time ctr_drbg ecdh ecdsa ecp
-  ecp_curves entropy entropy_poll gcm hmac_drbg md memory_buffer_alloc oid pem pk pk_wrap pkparse
+  ecp_curves entropy entropy_poll gcm hkdf hmac_drbg md memory_buffer_alloc oid pem pk pk_wrap pkparse
   platform platform_util rsa rsa_internal sha256 ssl_ciphersuites ssl_cli ssl_msg ssl_tls x509
   x509_crt)

@@ -51,7 +51,9 @@ time_t otter_mbedtls_no_time(time_t *timer);
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
 #define MBEDTLS_CIPHER_C
+#define MBEDTLS_CIPHER_MODE_CTR /* encrypted images */
 #define MBEDTLS_GCM_C
+#define MBEDTLS_HKDF_C
 
 /* elliptic curves; deterministic signatures survive a poor entropy source */
 #define MBEDTLS_BIGNUM_C
@@ -64,9 +66,10 @@ time_t otter_mbedtls_no_time(time_t *timer);
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_ECDSA_DETERMINISTIC
 
-/* RSA, for servers such as those of AWS IoT */
+/* RSA, for servers such as those of AWS IoT, and for images */
 #define MBEDTLS_RSA_C
 #define MBEDTLS_PKCS1_V15
+#define MBEDTLS_PKCS1_V21
 
 /* keys and certificates */
 #define MBEDTLS_ASN1_PARSE_C

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Mbed TLS for a bootloader: SHA-256 and the check of an ECDSA P-256 signature, nothing else.
+/* Mbed TLS for a bootloader: hash, signatures, and the decryption of images. What the bootloader's
+ * struct otter_crypto does not name, the linker leaves out.
  *
  * Chosen for size: a bootloader checks one or two signatures a boot. A larger window or the comb
  * table of MBEDTLS_ECP_FIXED_POINT_OPTIM would buy tens of milliseconds for kilobytes of memory. */
@@ -36,10 +37,27 @@ void otter_mbedtls_no_free(void *pointer);
 #define MBEDTLS_ECP_NIST_OPTIM
 #define MBEDTLS_ECP_WINDOW_SIZE       2
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
-#define MBEDTLS_ECP_NO_INTERNAL_RNG   /* blinding protects secrets; checking a signature has none */
+#define MBEDTLS_ECP_NO_INTERNAL_RNG   /* checking has no secret; unwrapping brings its own blinding */
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C /* ECDSA_C asks for it; the linker drops it */
+
+/* RSA-PSS; its buffers are on the stack and as large as the largest modulus */
+#define MBEDTLS_MD_C
+#define MBEDTLS_OID_C /* RSA_C asks for it; nothing uses it without PKCS1_V15 */
+#define MBEDTLS_RSA_C
+#define MBEDTLS_PKCS1_V21
+#define MBEDTLS_MPI_MAX_SIZE    384 /* bytes: RSA-3072 */
+#define MBEDTLS_MPI_WINDOW_SIZE 2   /* RSA-OAEP only; 65537 is too short for windows */
+
+/* encrypted images */
+#define MBEDTLS_AES_C
+#define MBEDTLS_AES_ROM_TABLES
+#define MBEDTLS_AES_FEWER_TABLES
+#define MBEDTLS_CIPHER_MODE_CTR
+#define MBEDTLS_ECDH_C
+#define MBEDTLS_HKDF_C
+#define MBEDTLS_HMAC_DRBG_C
 
 #include "mbedtls/check_config.h"
 

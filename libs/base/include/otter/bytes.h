@@ -42,4 +42,12 @@ static inline void otter_store_be16(uint8_t bytes[2], uint16_t value)
     bytes[1] = (uint8_t)(value & 0xFFu);
 }
 
+static inline void otter_store_be32(uint8_t bytes[4], uint32_t value)
+{
+    bytes[0] = (uint8_t)(value >> 24);
+    bytes[1] = (uint8_t)(value >> 16);
+    bytes[2] = (uint8_t)(value >> 8);
+    bytes[3] = (uint8_t)value;
+}
+
 #endif
