@@ -47,6 +47,16 @@ enum otter_result otter_area_read(const struct otter_area *area, uint32_t offset
     return area->flash->ops->read(area->flash->port, area->offset + offset, dst, len);
 }
 
+const void *otter_area_map(const struct otter_area *area, uint32_t offset, size_t len)
+{
+    const struct otter_flash *flash = area->flash;
+
+    if (flash->ops->map == NULL || !is_inside(area, offset, len)) {
+        return NULL;
+    }
+    return flash->ops->map(flash->port, area->offset + offset, len);
+}
+
 enum otter_result otter_area_program(const struct otter_area *area, uint32_t offset,
                                      const void *src, size_t len)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The digest of an image: SHA-256 over header, program and protected TLVs, streamed from flash
- * through the caller's buffer. */
+/* The digest of an image: SHA-256 over header, program and protected TLVs. Mapped flash is hashed
+ * where it lies; everything else is streamed through the caller's buffer. */
 
 #include "otter/image.h"
 
-static enum otter_result hash_range(const struct otter_image *image,
-                                    const struct otter_crypto *crypto, struct otter_sha256 *sha,
-                                    uint8_t *buffer, size_t buffer_size)
+static enum otter_result hash_streamed(const struct otter_image *image,
+                                       const struct otter_crypto *crypto, struct otter_sha256 *sha,
+                                       uint8_t *buffer, size_t buffer_size)
 {
     uint32_t done = 0;
 
@@ -27,6 +27,18 @@ static enum otter_result hash_range(const struct otter_image *image,
     return OTTER_OK;
 }
 
+static enum otter_result hash_image(const struct otter_image *image,
+                                    const struct otter_crypto *crypto, struct otter_sha256 *sha,
+                                    uint8_t *buffer, size_t buffer_size)
+{
+    const void *mapped = otter_area_map(image->area, image->start, image->hashed_size);
+
+    if (mapped != NULL) {
+        return crypto->sha256_update(sha, mapped, image->hashed_size);
+    }
+    return hash_streamed(image, crypto, sha, buffer, buffer_size);
+}
+
 enum otter_result otter_image_digest(const struct otter_image *image,
                                      const struct otter_crypto *crypto, uint8_t *buffer,
                                      size_t buffer_size, uint8_t digest[OTTER_SHA256_SIZE])
@@ -38,7 +50,7 @@ enum otter_result otter_image_digest(const struct otter_image *image,
     if (result != OTTER_OK) {
         return result;
     }
-    result = hash_range(image, crypto, &sha, buffer, buffer_size);
+    result = hash_image(image, crypto, &sha, buffer, buffer_size);
     /* Finished even after an error: a port may hold a hardware block until then. */
     finished = crypto->sha256_finish(&sha, digest);
     return result != OTTER_OK ? result : finished;

@@ -89,10 +89,19 @@ static enum otter_result erase(void *port, uint32_t offset)
     return OTTER_OK;
 }
 
+static const void *map(void *port, uint32_t offset, size_t len)
+{
+    const struct otter_flash *flash = port;
+
+    (void)len; /* a device is in the CPU's sight as a whole, or it is not opened */
+    return memory_of(flash->geometry, offset);
+}
+
 static const struct otter_flash_ops ops = {
     .read = read,
     .program = program,
     .erase = erase,
+    .map = map,
 };
 
 static bool is_in_the_window(const struct otter_flash_geometry *geometry)

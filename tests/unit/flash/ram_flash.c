@@ -34,9 +34,20 @@ static enum otter_result erase(void *port, uint32_t offset)
     return OTTER_OK;
 }
 
-static const struct otter_flash_ops ops = { .read = read_bytes,
-                                            .program = program,
-                                            .erase = erase };
+static const void *map(void *port, uint32_t offset, size_t len)
+{
+    const struct ram_flash *ram = port;
+
+    (void)len;
+    return ram->mapped == NULL ? NULL : ram->mapped + offset;
+}
+
+static const struct otter_flash_ops ops = {
+    .read = read_bytes,
+    .program = program,
+    .erase = erase,
+    .map = map,
+};
 
 struct otter_area ram_flash_init(struct ram_flash *ram, uint8_t *bytes, uint32_t sector_size,
                                  uint32_t count)

@@ -15,7 +15,8 @@ struct ram_flash {
     struct otter_flash_geometry geometry;
     struct otter_sector_run run;
     uint8_t *bytes;
-    uint32_t reads_left; /* a read after that many fails */
+    const uint8_t *mapped; /* where the CPU sees them; NULL, as after the start: nowhere */
+    uint32_t reads_left;   /* a read after that many fails */
 };
 
 /** A device of @p count sectors over the caller's @p bytes, which are left as they are. It is

@@ -129,6 +129,33 @@ static void what_leaves_the_area_is_refused_before_the_device_sees_it(void **sta
     assert_int_equal(device.operations, 0);
 }
 
+static const void *device_map(void *port, uint32_t offset, size_t len)
+{
+    assert_ptr_equal(port, &device);
+    assert_true(offset <= DEVICE_SIZE && len <= DEVICE_SIZE - offset);
+    return device.bytes + offset;
+}
+
+static void a_mapped_device_shows_an_area_and_nothing_beside_it(void **state)
+{
+    static const struct otter_flash_ops mapped_ops = { .map = device_map };
+    static const struct otter_flash mapped = { &mapped_ops, &device, &geometry };
+    const struct otter_area in_sight = { &mapped, 32, 224 };
+
+    (void)state;
+    assert_ptr_equal(otter_area_map(&in_sight, 0, 224), device.bytes + 32);
+    assert_ptr_equal(otter_area_map(&in_sight, 221, 3), device.bytes + 253);
+    assert_null(otter_area_map(&in_sight, 221, 4));
+    assert_null(otter_area_map(&in_sight, 0, SIZE_MAX));
+    assert_null(otter_area_map(&in_sight, UINT32_MAX, 8));
+}
+
+static void a_device_that_is_not_mapped_shows_nothing(void **state)
+{
+    (void)state;
+    assert_null(otter_area_map(&area, 0, 8));
+}
+
 static void nothing_at_the_very_end_is_inside(void **state)
 {
     uint8_t byte;
@@ -285,6 +312,8 @@ int run_area_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(reads_and_programs_are_relative_to_the_area, set_up),
         cmocka_unit_test_setup(what_leaves_the_area_is_refused_before_the_device_sees_it, set_up),
+        cmocka_unit_test_setup(a_mapped_device_shows_an_area_and_nothing_beside_it, set_up),
+        cmocka_unit_test_setup(a_device_that_is_not_mapped_shows_nothing, set_up),
         cmocka_unit_test_setup(nothing_at_the_very_end_is_inside, set_up),
         cmocka_unit_test_setup(programs_must_be_whole_write_units, set_up),
         cmocka_unit_test_setup(erases_walk_uneven_sectors_in_ascending_order, set_up),

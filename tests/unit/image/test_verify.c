@@ -516,6 +516,37 @@ static void the_digest_does_not_depend_on_the_buffer(void **state)
     }
 }
 
+static void a_mapped_image_is_hashed_where_it_lies(void **state)
+{
+    static uint8_t seen[SLOT_SIZE];
+
+    (void)state;
+    builder_make(&builder, &ours);
+    memcpy(seen, builder.slot, sizeof seen);
+    builder.ram.mapped = seen;
+    expect_good();
+    seen[70] ^= 1; /* what a read would bring is still right */
+    expect_bad(OTTER_ERR_IMAGE_HASH);
+}
+
+static void a_mapped_image_anywhere_in_its_area_is_good(void **state)
+{
+    static uint8_t moved[3 * SLOT_SIZE];
+    struct ram_flash ram;
+    struct otter_area area = ram_flash_init(&ram, moved, SLOT_SIZE, 3);
+    uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+
+    (void)state;
+    builder_make(&builder, &ours);
+    memcpy(moved + SLOT_SIZE + 64, builder.slot, builder.size);
+    ram.mapped = moved;
+    area.offset = SLOT_SIZE;
+    area.size = 2 * SLOT_SIZE;
+    assert_int_equal(otter_image_open(&area, 64, SLOT_SIZE, &image), OTTER_OK);
+    assert_int_equal(otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason),
+                     OTTER_VERDICT_GOOD);
+}
+
 int run_verify_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +580,8 @@ int run_verify_tests(void)
         cmocka_unit_test_setup(a_flash_that_fails_at_any_read_makes_nothing_good, set_up),
         cmocka_unit_test_setup(a_crypto_provider_that_fails_at_any_call_makes_nothing_good, set_up),
         cmocka_unit_test_setup(the_digest_does_not_depend_on_the_buffer, set_up),
+        cmocka_unit_test_setup(a_mapped_image_is_hashed_where_it_lies, set_up),
+        cmocka_unit_test_setup(a_mapped_image_anywhere_in_its_area_is_good, set_up),
     };
 
     return cmocka_run_group_tests_name("verification", tests, make_keys, free_keys);

@@ -48,6 +48,10 @@ struct otter_flash_ops {
     /** Erase the one sector that starts at @p offset. If the power fails inside the call, the
      * sector holds no particular value. */
     enum otter_result (*erase)(void *port, uint32_t offset);
+
+    /** Where the CPU sees the @p len bytes at @p offset, all of them, until something is written
+     * there; NULL if it does not. Leave this function out, NULL, on a device that is not mapped. */
+    const void *(*map)(void *port, uint32_t offset, size_t len);
 };
 
 struct otter_flash {
@@ -74,6 +78,12 @@ struct otter_area {
  *  @return OTTER_OK, OTTER_ERR_RANGE (nothing was read), OTTER_ERR_FLASH */
 enum otter_result otter_area_read(const struct otter_area *area, uint32_t offset, void *dst,
                                   size_t len);
+
+/** The bytes at @p offset of @p area where the CPU sees them: what is mapped need not be copied to be
+ * looked at. The pointer is good until the range is written to.
+ *
+ *  @return NULL if they are not mapped or leave the area: read them instead */
+const void *otter_area_map(const struct otter_area *area, uint32_t offset, size_t len);
 
 /** Program @p len bytes at @p offset; both are multiples of the device's write unit.
  *
