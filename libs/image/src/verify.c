@@ -190,7 +190,7 @@ static enum otter_result look_at(struct check *check, const struct otter_tlv *tl
 
 /* What MCUboot knows in the unprotected area: nothing there is signed, so a strict reader takes
  * nothing from it that it does not expect (docs/formats/image.md, "Unprotected types"). */
-static bool may_be_unprotected(uint16_t type)
+bool otter_tlv_may_be_unprotected(uint16_t type)
 {
     static const uint16_t types[] = { 0x01, 0x02, 0x10, 0x11, 0x12, 0x20, 0x21,
                                       0x22, 0x23, 0x24, 0x30, 0x31, 0x32, 0x33 };
@@ -212,7 +212,7 @@ static enum otter_result walk(struct check *check)
     otter_tlv_begin(&iterator, check->image);
     while ((result = otter_tlv_next(&iterator, &tlv)) == OTTER_OK) {
         if (check->trust->strict_unprotected_tlvs && !tlv.is_protected
-            && !may_be_unprotected(tlv.type)) {
+            && !otter_tlv_may_be_unprotected(tlv.type)) {
             return OTTER_ERR_IMAGE_TLV;
         }
         result = look_at(check, &tlv);

@@ -182,6 +182,9 @@ enum otter_result otter_tlv_next(struct otter_tlv_iterator *iterator, struct ott
 enum otter_result otter_tlv_read(const struct otter_image *image, uint16_t type,
                                  bool protected_only, uint8_t *value, size_t *size);
 
+/** Whether a strict reader takes a TLV of @p type in the unprotected area. */
+bool otter_tlv_may_be_unprotected(uint16_t type);
+
 /** Write @p header as the first 32 bytes of an image. */
 void otter_image_encode_header(const struct otter_image_header *header,
                                uint8_t bytes[OTTER_IMAGE_HEADER_SIZE]);
