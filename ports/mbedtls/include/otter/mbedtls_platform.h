@@ -13,6 +13,9 @@
  * 3.5 KiB were enough when measured (ports/mbedtls/README.md). */
 #define OTTER_MBEDTLS_BOOT_POOL_SIZE 5120u
 
+/** The same with RSA among the algorithms. */
+#define OTTER_MBEDTLS_RSA_POOL_SIZE 12288u
+
 /** A pool for one TLS link on a 32-bit device, in bytes. RSA on both sides took 26 KB when measured,
  * P-256 18 KB; the rest is for longer chains. */
 #define OTTER_MBEDTLS_TLS_POOL_SIZE 40960u
