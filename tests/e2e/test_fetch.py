@@ -64,6 +64,27 @@ def test_an_image_that_is_not_the_promised_one_is_reported(plain_broker, catalog
     assert not (tmp_path / "got.bin").exists()
 
 
+def test_a_signature_is_checked_as_a_device_would(plain_broker, catalogue, tmp_path):
+    ours, other = tmp_path / "ours.pem", tmp_path / "other.pem"
+    for key in (ours, other):
+        run(Build.otter, "key", "new", key)
+    (tmp_path / "program.bin").write_bytes(IMAGE)
+    catalogue.sign(tmp_path / "program.bin", "1.1.0", ours)
+    with Publisher(plain_broker, catalogue):
+        good = fetch(plain_broker, "--board", "mps2-an386", "--verify", ours)
+        bad = fetch(plain_broker, "--board", "mps2-an386", "--verify", other, expect=1)
+    assert f"by {ours}" in good.stdout
+    assert "no key on this device signed the image" in bad.stderr
+
+
+def test_an_image_that_is_none_is_not_taken_for_signed(plain_broker, catalogue, tmp_path):
+    run(Build.otter, "key", "new", tmp_path / "key.pem")
+    catalogue.release(BOARD, "1.1.0", IMAGE)
+    with Publisher(plain_broker, catalogue):
+        result = fetch(plain_broker, "--verify", tmp_path / "key.pem", expect=1)
+    assert "the bytes are not an image" in result.stderr
+
+
 def test_chunks_that_are_lost_are_asked_for_again(plain_broker, tmp_path):
     def lose_some(number, message):
         return None if number in (0, 3, 12) else message

@@ -11,10 +11,14 @@
 #include "fetcher.h"
 #include "file.h"
 #include "json.h"
+#include "keys.h"
+#include "memory_flash.h"
 #include "message.h"
 #include "mqtt_host.h"
 #include "nouns.h"
 #include "otter/crypto.h"
+#include "otter/image.h"
+#include "otter/mbedtls_crypto.h"
 #include "otter/text.h"
 #include "progress.h"
 
@@ -32,6 +36,7 @@ static struct {
     uint32_t chunk_size;
     uint32_t patience_s;
     const char *out;
+    const char *verify;
     bool json;
 } options = { .broker = MQTT_HOST_DEFAULT_OPTIONS,
               .prefix = "anycloud",
@@ -54,6 +59,8 @@ static const struct option_row rows[] = {
     { "patience", 0, "SECONDS", OPTION_NUMBER, &options.patience_s, false,
       "silence after which to give up (15)" },
     { "output", 'o', "FILE", OPTION_TEXT, &options.out, false, "keep the image" },
+    { "verify", 0, "KEY", OPTION_TEXT, &options.verify, false,
+      "check that this key signed the image, as a device that trusts it would" },
     { "prefix", 0, "NAME", OPTION_TEXT, &options.prefix, false,
       "first level of all topics (anycloud)" },
     { "json", 0, NULL, OPTION_FLAG, &options.json, false, "print the facts as JSON" },
@@ -65,6 +72,7 @@ static struct {
     struct mqtt_host host;
     struct fetcher fetcher;
     struct progress bar;
+    struct key key; /* of --verify */
     uint64_t started_ms;
     uint64_t took_ms;
 } program;
@@ -141,6 +149,9 @@ static void print_image(const char digest[DIGITS_SIZE])
     (void)printf("  %-16s %s\n", "SHA-256", digest);
     (void)printf("  %-16s %.1f s, %s KB/s\n", "took", (double)took_ms / 1000.0,
                  thousands(fetcher->total / took_ms, rate));
+    if (options.verify != NULL) {
+        (void)printf("  %-16s by %s\n", "signed", options.verify);
+    }
     if (options.out != NULL) {
         (void)printf("  %-16s %s\n", "kept in", options.out);
     }
@@ -182,6 +193,28 @@ static bool digest_image(char digits[DIGITS_SIZE])
     return true;
 }
 
+/* NULL, or why a device that trusts the key would not install the image. */
+static const char *verify(void)
+{
+    struct fetcher *fetcher = &program.fetcher;
+    struct memory_flash memory;
+    const struct otter_area area = memory_flash_over_file(&memory, fetcher->image, fetcher->total);
+    const struct otter_public_key key = { .der = program.key.der, .der_size = KEY_DER_SIZE };
+    const struct otter_trust trust = { .crypto = &otter_mbedtls_crypto,
+                                       .keys = &key,
+                                       .key_count = 1 };
+    uint8_t buffer[4096];
+    struct otter_image image;
+    enum otter_result reason = otter_image_open(&area, 0, area.size, &image);
+
+    if (reason == OTTER_OK
+        && otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason)
+               == OTTER_VERDICT_GOOD) {
+        return NULL;
+    }
+    return otter_result_meaning(reason);
+}
+
 /* NULL, or what about the image is not as the job promised. */
 static const char *judge(const char digest[DIGITS_SIZE])
 {
@@ -195,7 +228,7 @@ static const char *judge(const char digest[DIGITS_SIZE])
     if (*sha256 != '\0' && strcmp(sha256, digest) != 0) {
         return "its SHA-256 is not the job's ImageSha256";
     }
-    return NULL;
+    return options.verify != NULL ? verify() : NULL;
 }
 
 /* --- the run ------------------------------------------------------------------------------------ */
@@ -256,11 +289,11 @@ static enum command_status finish_download(void)
     }
     if (options.json) {
         print_json(digest, problem);
-    } else {
+    } else if (problem == NULL) {
         print_image(digest);
     }
     if (problem != NULL) {
-        message_error("the image is not the one that the job promises: %s", problem);
+        message_error("the image is not what a device would install: %s", problem);
         message_next("Release it again with 'otter image sign --catalogue'.");
     }
     return problem == NULL ? COMMAND_DONE : COMMAND_NO;
@@ -355,7 +388,8 @@ static enum command_status run(int count, char **operands)
 
     (void)count;
     (void)operands;
-    if (!check_options()) {
+    if (!check_options()
+        || (options.verify != NULL && !key_load(options.verify, NULL, &program.key))) {
         return COMMAND_WRONG;
     }
     if (!fetcher_init(&program.fetcher, &config, mqtt_host_now_ms())) {
@@ -370,6 +404,7 @@ static enum command_status run(int count, char **operands)
     status = fetch();
     mqtt_host_close(&program.host);
     fetcher_free(&program.fetcher);
+    key_free(&program.key);
     return status;
 }
 
