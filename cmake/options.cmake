@@ -18,4 +18,8 @@ set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT OTTER_BOARD) # editors look for the host build's at the top
+  file(CREATE_LINK ${CMAKE_BINARY_DIR}/compile_commands.json
+       ${CMAKE_SOURCE_DIR}/compile_commands.json SYMBOLIC)
+endif()
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)

@@ -12,7 +12,7 @@ def test_the_demonstration_goes_as_expected_and_says_so(tmp_path):
     assert "Everything went as expected." in demo.stdout
     assert demo.stdout.count("as expected, after") == 5
     assert "app: 1.1.0 confirmed" in demo.stdout
-    assert "boot: revert: the trial was not confirmed" in demo.stdout
+    assert "boot: the trial was not confirmed" in demo.stdout
     assert (tmp_path / "demo" / "otter-1.flash").exists()
 
 

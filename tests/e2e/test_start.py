@@ -42,7 +42,7 @@ def test_the_bootloader_says_who_it_is_and_what_it_starts(bare):
         device.wait_for(r"boot: Otter bootloader \S+, layout swap-internal \(digest [0-9a-f]{8}\), "
                         r"key [0-9a-f]{8} \(development key\)")
         device.wait_for(r"boot: reset by power on")
-        device.wait_for(r"boot: none: no update is pending")
+        device.wait_for(r"boot: no update is pending")
         device.wait_for(r"boot: starting 1\.0\.0 at 0x21018400")
         device.wait_for(r"app: Otter MQTT example 1\.0\.0")
 
@@ -134,5 +134,5 @@ def test_an_update_that_never_reaches_its_source_is_reverted(tmp_path, tls_broke
         device.wait_for(r"app: on trial: to be confirmed within 4 s")
         device.wait_for(r"app: not confirmed in time: waiting for the watchdog")
         device.wait_for(r"boot: reset by watchdog, the program was at 0x")
-        device.wait_for(r"boot: installed 1\.0\.0, revert")
+        device.wait_for(r"boot: installed 1\.0\.0, back from a trial")
         device.wait_for(r"app: Otter MQTT example 1\.0\.0", start=device.mark() - 3)

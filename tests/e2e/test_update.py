@@ -28,7 +28,7 @@ def test_an_update_is_installed_confirmed_and_a_bad_one_reverted(tls_broker, cat
         device.wait_for(r"update 1\.1\.0: hash and signature are good")
         device.wait_for(r"update 1\.1\.0: reported \(pending\)")
         device.wait_for(r"reset: software")
-        installed = device.after(r"boot: installed 1\.1\.0, test")
+        installed = device.after(r"boot: installed 1\.1\.0, on trial")
         device.wait_for(r"app: 1\.1\.0 confirmed")
         device.wait_for(r"update 1\.1\.0: reported \(confirmed\)")
         assert device.led_interval(start=installed) == 100
@@ -37,7 +37,7 @@ def test_an_update_is_installed_confirmed_and_a_bad_one_reverted(tls_broker, cat
         catalogue.sign(Build.program(HANGS), "1.2.0")
         device.wait_for(r"app: this build hangs on purpose")
         device.wait_for(r"reset: watchdog")
-        reverted = device.after(r"boot: revert: the trial was not confirmed")
+        reverted = device.after(r"boot: the trial was not confirmed")
         device.wait_for(r"boot: starting 1\.1\.0", start=reverted)
         device.wait_for(r"update 1\.2\.0: reported \(reverted\)", start=reverted)
 

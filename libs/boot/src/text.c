@@ -5,17 +5,28 @@
 #include "otter/text.h"
 #include "otter/boot.h"
 
+/* What a move is for, as the end of a sentence. */
+static const char *purpose(enum otter_swap_type type)
+{
+    static const char *const purposes[] = {
+        [OTTER_SWAP_NONE] = "",
+        [OTTER_SWAP_TEST] = ", on trial",
+        [OTTER_SWAP_PERM] = ", for good",
+        [OTTER_SWAP_REVERT] = ", back from a trial",
+        [OTTER_SWAP_FAIL] = "",
+    };
+    return purposes[type];
+}
+
 static void write_decided(struct otter_text *text, const struct otter_boot_event *event)
 {
-    otter_text_append(text, otter_swap_type_name(event->swap_type));
-    otter_text_append(text, ": ");
     otter_text_append(text, event->because);
 }
 
 static void write_resumed(struct otter_text *text, const struct otter_boot_event *event)
 {
-    otter_text_append(text, "the power was cut; going on with: ");
-    otter_text_append(text, otter_swap_type_name(event->swap_type));
+    otter_text_append(text, "the power was cut while an image was moved; going on");
+    otter_text_append(text, purpose(event->swap_type));
 }
 
 static void write_progress(struct otter_text *text, const struct otter_boot_event *event)
@@ -30,8 +41,7 @@ static void write_installed(struct otter_text *text, const struct otter_boot_eve
 {
     otter_text_append(text, "installed ");
     otter_text_append_version(text, &event->version);
-    otter_text_append(text, ", ");
-    otter_text_append(text, otter_swap_type_name(event->swap_type));
+    otter_text_append(text, purpose(event->swap_type));
 }
 
 static void write_reason(struct otter_text *text, enum otter_result reason)

@@ -189,7 +189,7 @@ static void long_work_feeds_the_watchdog_and_tells_of_its_progress(void **state)
     assert_true(stage_reported(OTTER_BOOT_PROGRESS));
     assert_true(stage_reported(OTTER_BOOT_INSTALLED));
     assert_string_equal(otter_boot_event_text(&stage.events[0], line, sizeof line),
-                        "test: an update is pending, on trial");
+                        "an update is pending, on trial");
     assert_string_equal(otter_boot_event_text(&stage.events[1], line, sizeof line), "moved 1 of 4");
     stage_close();
 }
