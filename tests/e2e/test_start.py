@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from lab import Build, Device, Publisher
+from lab import BareDevice, Build, Device, Publisher
 from lab.process import run
 
 PRIMARY = 0x18000
@@ -14,27 +14,9 @@ FACTORY = "mqtt_ota-1.0.0"
 GOOD = "mqtt_ota-1.1.0"
 
 
-class Bare(Device):
-    """A device without settings, whose flash a test fills as it likes."""
-
-    def make(self, image=None):
-        words = ["--image", image] if image else []
-        run(Build.otter, "device", "create", "--layout", self.layout, *words,
-            "--output", self.flash)
-        return self
-
-    def poke(self, offset, data):
-        with self.flash.open("r+b") as flash:
-            flash.seek(offset)
-            flash.write(data)
-
-    def banners(self):
-        return self.count(r"boot: Otter bootloader")
-
-
 @pytest.fixture
 def bare(tmp_path):
-    return Bare(tmp_path)
+    return BareDevice(tmp_path)
 
 
 def test_the_bootloader_says_who_it_is_and_what_it_starts(bare):

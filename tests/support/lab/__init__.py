@@ -9,9 +9,9 @@ from .broker import Broker
 from .build import Build
 from .catalogue import Catalogue
 from .certificates import Certificates
-from .device import Device
+from .device import BareDevice, Device
 from .process import Process, ProcessError, free_port, run
 from .publisher import Publisher
 
-__all__ = ["Broker", "Build", "Catalogue", "Certificates", "Device", "Process", "ProcessError",
-           "Publisher", "free_port", "run"]
+__all__ = ["BareDevice", "Broker", "Build", "Catalogue", "Certificates", "Device", "Process",
+           "ProcessError", "Publisher", "free_port", "run"]

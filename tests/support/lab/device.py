@@ -86,3 +86,30 @@ class Device(Process):
         """What its flash says: slots, trailers, journal, what the next boot will do."""
         return json.loads(run(Build.otter, "device", "inspect", "--layout", self.layout, "--json",
                               self.flash).stdout)
+
+
+class BareDevice(Device):
+    """A device without settings, whose flash a test fills as it likes."""
+
+    def make(self, image=None):
+        """Make its flash file, with an image in the primary slot or with nothing at all."""
+        words = ["--image", image] if image else []
+        run(Build.otter, "device", "create", "--layout", self.layout, *words,
+            "--output", self.flash)
+        return self
+
+    def program(self, area, file):
+        """Put a file into an area, as a programmer would; the rest of the area is erased."""
+        run(Build.otter, "device", "program", "--layout", self.layout, "--area", area, file,
+            self.flash)
+        return self
+
+    def poke(self, offset, data):
+        """Overwrite bytes of the flash file."""
+        with self.flash.open("r+b") as flash:
+            flash.seek(offset)
+            flash.write(data)
+
+    def banners(self):
+        """How often the bootloader has started."""
+        return self.count(r"boot: Otter bootloader")
