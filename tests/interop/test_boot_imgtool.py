@@ -31,9 +31,9 @@ def test_a_confirmed_image_starts_and_stays(device, sign):
     device.program("primary", sign("mqtt_ota-1.0.0", "1.0.0", "--confirm"))
     with device:
         device.wait_for(r"boot: no update is pending")
-        device.wait_for(r"app: Otter MQTT example 1\.0\.0")
+        started = device.after(r"app: Otter MQTT example 1\.0\.0")
         device.reset()
-        device.after(r"app: Otter MQTT example 1\.0\.0")
+        device.wait_for(r"app: Otter MQTT example 1\.0\.0", start=started)
 
 
 def test_a_padded_image_is_installed_on_trial_and_reverted(device, sign):
