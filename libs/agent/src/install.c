@@ -67,16 +67,20 @@ static enum otter_result check_promised_digest(struct otter_agent *agent,
     return OTTER_ERR_IMAGE_HASH;
 }
 
-static enum otter_result verify_in_place(struct otter_agent *agent, const struct otter_image *image)
+/* An encrypted image stays encrypted in the secondary slot; only the buffer sees its program. */
+static enum otter_result verify_in_place(const struct otter_agent *agent, struct otter_image image)
 {
     const struct otter_agent_config *config = agent->config;
-    enum otter_result reason = OTTER_OK;
+    enum otter_verdict verdict = OTTER_VERDICT_BAD;
+    struct otter_image_cipher cipher;
+    enum otter_result reason = otter_image_decrypt(&image, &config->trust, &cipher);
 
-    if (otter_image_verify(image, &config->trust, config->buffer, config->buffer_size, &reason)
-        == OTTER_VERDICT_GOOD) {
-        return OTTER_OK;
+    if (reason == OTTER_OK) {
+        verdict = otter_image_verify(&image, &config->trust, config->buffer, config->buffer_size,
+                                     &reason);
     }
-    return reason;
+    otter_image_forget_key(&cipher);
+    return verdict == OTTER_VERDICT_GOOD ? OTTER_OK : reason;
 }
 
 enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms)
@@ -92,7 +96,7 @@ enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms)
         result = check_promised_digest(agent, agent->staged.digest);
     }
     if (result == OTTER_OK) {
-        result = verify_in_place(agent, &image);
+        result = verify_in_place(agent, image);
     }
     return result;
 }

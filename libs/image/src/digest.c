@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The digest of an image: SHA-256 over header, program and protected TLVs. Mapped flash is hashed
- * where it lies; everything else is streamed through the caller's buffer. */
+/* The digest of an image: SHA-256 over header, program and protected TLVs, the program in plain.
+ * Mapped flash is hashed where it lies; everything else, and what has to be decrypted for it, is
+ * streamed through the caller's buffer. */
 
 #include "otter/image.h"
+
+static enum otter_result read_plain(const struct otter_image *image, uint32_t offset,
+                                    uint8_t *bytes, size_t len)
+{
+    const enum otter_result result =
+        otter_area_read(image->area, image->start + offset, bytes, len);
+
+    if (result != OTTER_OK || image->cipher == NULL) {
+        return result;
+    }
+    return otter_image_crypt(image->cipher, offset, bytes, len);
+}
 
 static enum otter_result hash_streamed(const struct otter_image *image,
                                        const struct otter_crypto *crypto, struct otter_sha256 *sha,
@@ -14,7 +27,7 @@ static enum otter_result hash_streamed(const struct otter_image *image,
     while (done < image->hashed_size) {
         const uint32_t left = image->hashed_size - done;
         const size_t step = left < buffer_size ? left : buffer_size;
-        enum otter_result result = otter_area_read(image->area, image->start + done, buffer, step);
+        enum otter_result result = read_plain(image, done, buffer, step);
 
         if (result == OTTER_OK) {
             result = crypto->sha256_update(sha, buffer, step);
@@ -31,8 +44,11 @@ static enum otter_result hash_image(const struct otter_image *image,
                                     const struct otter_crypto *crypto, struct otter_sha256 *sha,
                                     uint8_t *buffer, size_t buffer_size)
 {
-    const void *mapped = otter_area_map(image->area, image->start, image->hashed_size);
+    const void *mapped = NULL;
 
+    if (image->cipher == NULL) {
+        mapped = otter_area_map(image->area, image->start, image->hashed_size);
+    }
     if (mapped != NULL) {
         return crypto->sha256_update(sha, mapped, image->hashed_size);
     }

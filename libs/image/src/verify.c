@@ -269,17 +269,22 @@ static enum otter_result judge_layout(const struct check *check)
     return result;
 }
 
-/* The program must be plain bytes that run where they lie. */
-static bool is_supported(const struct otter_image_header *header)
+/* The program must run where it lies, or where it gets decrypted to. */
+static bool is_supported(const struct otter_image_header *header, const struct otter_trust *trust)
 {
-    return (header->flags & ~(uint32_t)OTTER_IMAGE_ROM_FIXED) == 0;
+    uint32_t supported = OTTER_IMAGE_ROM_FIXED;
+
+    if (trust->decryption_key != NULL) {
+        supported |= OTTER_IMAGE_ENCRYPTED_AES128 | OTTER_IMAGE_ENCRYPTED_AES256;
+    }
+    return (header->flags & ~supported) == 0;
 }
 
 static enum otter_result examine(struct check *check)
 {
     enum otter_result result;
 
-    if (!is_supported(&check->image->header)) {
+    if (!is_supported(&check->image->header, check->trust)) {
         return OTTER_ERR_IMAGE_UNSUPPORTED;
     }
     result = otter_image_digest(check->image, check->trust->crypto, check->buffer,

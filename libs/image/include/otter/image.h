@@ -81,9 +81,20 @@ struct otter_image_header {
     struct otter_version version;
 };
 
+/** What turns the program of one image from cipher into plain text, and back. Place it anywhere; it
+ * holds an expanded key until otter_image_forget_key(). */
+struct otter_image_cipher {
+    const struct otter_cipher_ops *ops;
+    struct otter_aes aes;
+    uint32_t program_start; /**< bytes from the start of the image */
+    uint32_t program_end;
+};
+
 /** An image that was found in a flash area. Borrows the area. */
 struct otter_image {
     const struct otter_area *area;
+    /** What its program is read through, see otter_image_decrypt(); NULL: as it lies there. Borrowed. */
+    struct otter_image_cipher *cipher;
     uint32_t start; /**< where the image begins in the area */
     struct otter_image_header header;
     uint32_t hashed_size;          /**< header, program and protected TLVs */
@@ -112,6 +123,9 @@ struct otter_trust {
     const struct otter_crypto *crypto;
     const struct otter_public_key *keys; /**< any of them may have signed */
     uint8_t key_count;                   /**< 0: images need no signature, only a right hash */
+    /** What the keys of encrypted images are wrapped to; NULL: encrypted images are not accepted. The
+     * provider needs a cipher. */
+    const struct otter_private_key *decryption_key;
     /** Accept only images made for this layout, if they say for which they were made; NULL: any. */
     const uint8_t *layout_digest;
     /** Refuse TLV types in the unprotected area that MCUboot does not know. */
@@ -144,7 +158,9 @@ enum otter_result otter_image_open(const struct otter_area *area, uint32_t start
 /** Check hash and signature of an opened image in place.
  *
  * Where several signatures are by trusted keys the last one counts, as in MCUboot. Images that are
- * encrypted, compressed, bound for RAM or not meant to boot are refused.
+ * compressed, bound for RAM or not meant to boot are refused, and encrypted ones unless there is a
+ * decryption key. What is hashed is always the plain program: where an encrypted image lies as it
+ * came, call otter_image_decrypt() first; in a primary slot it lies in plain.
  *
  *  @param buffer       scratch for streaming, any content; at least OTTER_IMAGE_BUFFER_MIN bytes
  *                      and the longest signature of the crypto provider
@@ -164,6 +180,29 @@ enum otter_verdict otter_image_verify(const struct otter_image *image,
 enum otter_result otter_image_digest(const struct otter_image *image,
                                      const struct otter_crypto *crypto, uint8_t *buffer,
                                      size_t buffer_size, uint8_t digest[OTTER_SHA256_SIZE]);
+
+/** Unwrap the key of an opened image that lies there encrypted, so that digest and verification see
+ * its plain program. Changes nothing about an image that is not encrypted.
+ *
+ *  @param cipher  prepared in any case: for an image that is not encrypted it changes no byte. It
+ *                 must outlive the use of @p image
+ *  @return OTTER_OK
+ *          OTTER_ERR_IMAGE_UNSUPPORTED  no decryption key, or none of the provider's ways to unwrap
+ *          OTTER_ERR_IMAGE_TLV          not exactly one wrapped key
+ *          OTTER_ERR_IMAGE_KEY          it was not wrapped for this device
+ *          OTTER_ERR_CRYPTO, OTTER_ERR_FLASH */
+enum otter_result otter_image_decrypt(struct otter_image *image, const struct otter_trust *trust,
+                                      struct otter_image_cipher *cipher);
+
+/** Turn the bytes at @p offset of an image from cipher into plain text or back, in place; those that
+ * do not belong to the program stay as they are.
+ *
+ *  @return OTTER_OK, OTTER_ERR_CRYPTO */
+enum otter_result otter_image_crypt(struct otter_image_cipher *cipher, uint32_t offset,
+                                    uint8_t *bytes, size_t len);
+
+/** Leave nothing of the key in memory. */
+void otter_image_forget_key(struct otter_image_cipher *cipher);
 
 /** Begin to walk the TLVs of an opened image. */
 void otter_tlv_begin(struct otter_tlv_iterator *iterator, const struct otter_image *image);
