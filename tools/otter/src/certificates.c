@@ -179,7 +179,7 @@ bool identity_make(const struct certificate_request *request, const struct ident
                    struct identity *identity)
 {
     *identity = (struct identity){ 0 };
-    if (!key_generate(&identity->key)) {
+    if (!key_generate(&key_types[0], &identity->key)) {
         return false;
     }
     identity->certificate = X509_new();

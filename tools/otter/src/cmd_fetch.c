@@ -10,6 +10,7 @@
 #include "chunk.h"
 #include "fetcher.h"
 #include "file.h"
+#include "host_crypto.h"
 #include "json.h"
 #include "keys.h"
 #include "memory_flash.h"
@@ -18,7 +19,6 @@
 #include "nouns.h"
 #include "otter/crypto.h"
 #include "otter/image.h"
-#include "otter/mbedtls_crypto.h"
 #include "otter/text.h"
 #include "progress.h"
 
@@ -199,10 +199,8 @@ static const char *verify(void)
     struct fetcher *fetcher = &program.fetcher;
     struct memory_flash memory;
     const struct otter_area area = memory_flash_over_file(&memory, fetcher->image, fetcher->total);
-    const struct otter_public_key key = { .der = program.key.der, .der_size = KEY_DER_SIZE };
-    const struct otter_trust trust = { .crypto = &otter_mbedtls_crypto,
-                                       .keys = &key,
-                                       .key_count = 1 };
+    const struct otter_public_key key = key_public(&program.key);
+    const struct otter_trust trust = { .crypto = &host_crypto, .keys = &key, .key_count = 1 };
     uint8_t buffer[4096];
     struct otter_image image;
     enum otter_result reason = otter_image_open(&area, 0, area.size, &image);

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* otter image: make images from programs, show them, verify them. */
+/* otter image: make images from programs, sign them here or elsewhere, show them, verify them. */
 
 #include <stddef.h>
 
-#include "image_file.h"
+#include "image_attach.h"
 #include "image_info.h"
 #include "image_sign.h"
 #include "image_verify.h"
-#include "json.h"
 #include "nouns.h"
 
 static struct image_sign_options sign = {
-    .slot = "primary",
-    .align = 1,
-    .max_align = 8,
-    .max_sectors = 128,
-    .erased_byte = 0xFF,
+    .encrypt_keylen = 128,
+    .place = {
+        .slot = "primary",
+        .align = 1,
+        .max_align = 8,
+        .max_sectors = 128,
+        .erased_byte = 0xFF,
+    },
 };
 
 static const struct option_row sign_options[] = {
@@ -25,69 +27,129 @@ static const struct option_row sign_options[] = {
       "the first line of FILE opens an encrypted key" },
     { "version", 'v', "1.2.3", OPTION_TEXT, &sign.version, true,
       "version of the program, or 1.2.3+4 with a build number" },
-    { "layout", 'l', "LAYOUT", OPTION_TEXT, &sign.layout, false,
+    { "layout", 'l', "LAYOUT", OPTION_TEXT, &sign.place.layout, false,
       "layout that the program was built for; the image names it" },
     { "board", 'b', "BOARD", OPTION_TEXT, &sign.board, false, "board (the layout's)" },
-    { "slot", 's', "SLOT", OPTION_TEXT, &sign.slot, false,
+    { "slot", 's', "SLOT", OPTION_TEXT, &sign.place.slot, false,
       "whose size and erased byte count: primary (default) or secondary" },
-    { "out", 'o', "OUT", OPTION_TEXT, &sign.out, false, "write the image here, instead of to OUT" },
     { "pad", 0, NULL, OPTION_FLAG, &sign.pad, false,
       "fill the slot up; its trailer asks for an installation on trial" },
     { "confirm", 0, NULL, OPTION_FLAG, &sign.confirm, false,
       "the same, but for good: what a slot is programmed with" },
-    { "catalogue", 'c', "DIR", OPTION_TEXT, &sign.catalogue, false,
+    { "security-counter", 0, "N", OPTION_TEXT, &sign.extras.security_counter, false,
+      "number that must not sink, or auto: made from the version" },
+    { "dependency", 0, "ID,VERSION", OPTION_LIST, &sign.extras.dependencies, false,
+      "another image that this one needs, at least in that version; may be repeated" },
+    { "custom-tlv", 0, "TAG=VALUE", OPTION_LIST, &sign.extras.customs, false,
+      "add a signed TLV: a tag of 0xa0 to 0xfffe; text, or 0x and digits; may be repeated" },
+    { "boot-record", 0, "TYPE", OPTION_TEXT, &sign.extras.boot_record, false,
+      "add a boot record for attestation, about software of this type" },
+    { "rom-fixed", 0, "ADDRESS", OPTION_NUMBER, &sign.extras.rom_fixed, false,
+      "the program only runs in a slot at this address" },
+    { "load-addr", 0, "ADDRESS", OPTION_NUMBER, &sign.extras.load_address, false,
+      "the bootloader has to load the program to this address in RAM" },
+    { "non-bootable", 0, NULL, OPTION_FLAG, &sign.extras.non_bootable, false,
+      "the image is never started" },
+    { "encrypt", 'E', "KEY", OPTION_TEXT, &sign.encrypt, false,
+      "encrypt the program to the device with this public key" },
+    { "encrypt-keylen", 0, "BITS", OPTION_NUMBER, &sign.encrypt_keylen, false,
+      "128 (default) or 256" },
+    { "clear", 0, NULL, OPTION_FLAG, &sign.clear, false,
+      "with --encrypt: leave the program plain, as a primary slot holds it" },
+    { "catalogue", 'c', "DIR", OPTION_TEXT, &sign.release.catalogue, false,
       "put the image and its job into this folder, a publisher's catalogue" },
-    { "job", 'j', "FILE", OPTION_TEXT, &sign.job, false, "write the job alone to FILE" },
-    { "product", 0, "TEXT", OPTION_TEXT, &sign.product, false, "the job's product (none)" },
-    { "manufacturer", 0, "TEXT", OPTION_TEXT, &sign.manufacturer, false,
+    { "job", 'j', "FILE", OPTION_TEXT, &sign.release.job, false, "write the job alone to FILE" },
+    { "product", 0, "TEXT", OPTION_TEXT, &sign.release.product, false, "the job's product (none)" },
+    { "manufacturer", 0, "TEXT", OPTION_TEXT, &sign.release.manufacturer, false,
       "the job's manufacturer (none)" },
-    { "manufacturer-id", 0, "TEXT", OPTION_TEXT, &sign.manufacturer_id, false,
+    { "manufacturer-id", 0, "TEXT", OPTION_TEXT, &sign.release.manufacturer_id, false,
       "the job's manufacturer id (none)" },
-    { "header-size", 'H', "BYTES", OPTION_NUMBER, &sign.header_size, false,
+    { "has-header-room", 0, NULL, OPTION_FLAG, &sign.has_header_room, false,
+      "the program begins with zero bytes that the header replaces" },
+    { "header-size", 'H', "BYTES", OPTION_NUMBER, &sign.place.header_size, false,
       "without a layout: bytes before the program" },
-    { "slot-size", 'S', "BYTES", OPTION_NUMBER, &sign.slot_size, false,
+    { "slot-size", 'S', "BYTES", OPTION_NUMBER, &sign.place.slot_size, false,
       "without a layout: bytes of the slot" },
-    { "align", 0, "BYTES", OPTION_NUMBER, &sign.align, false, "without a layout: write unit (1)" },
-    { "max-align", 0, "BYTES", OPTION_NUMBER, &sign.max_align, false,
+    { "align", 0, "BYTES", OPTION_NUMBER, &sign.place.align, false,
+      "without a layout: write unit (1)" },
+    { "max-align", 0, "BYTES", OPTION_NUMBER, &sign.place.max_align, false,
       "without a layout: spacing of the trailer's fields (8)" },
-    { "max-sectors", 'M', "NUMBER", OPTION_NUMBER, &sign.max_sectors, false,
+    { "max-sectors", 'M', "NUMBER", OPTION_NUMBER, &sign.place.max_sectors, false,
       "without a layout: sectors that the trailer has room for (128)" },
-    { "erased-byte", 'R', "BYTE", OPTION_NUMBER, &sign.erased_byte, false,
+    { "erased-byte", 'R', "BYTE", OPTION_NUMBER, &sign.place.erased_byte, false,
       "without a layout: what erased flash reads as (0xff)" },
+    { "overwrite-only", 0, NULL, OPTION_FLAG, &sign.place.overwrite_only, false,
+      "without a layout: the bootloader swaps nothing" },
     { 0 },
 };
 
+static const char *second(int count, char **operands)
+{
+    return count > 1 ? operands[1] : NULL;
+}
+
 static enum command_status run_sign(int count, char **operands)
 {
-    return image_sign(&sign, operands[0],
-                      sign.out != NULL ? sign.out : (count > 1 ? operands[1] : NULL));
+    return image_sign(&sign, operands[0], second(count, operands));
 }
 
 static struct {
-    bool json;
-} info;
+    bool text;
+} digest;
+
+static const struct option_row digest_options[] = {
+    { "text", 't', NULL, OPTION_FLAG, &digest.text, false,
+      "write hexadecimal digits, not 32 bytes" },
+    { 0 },
+};
+
+static enum command_status run_digest(int count, char **operands)
+{
+    (void)count;
+    return image_digest(operands[0], operands[1], digest.text);
+}
+
+static struct image_attach_options attach;
+
+static const struct option_row attach_options[] = {
+    { "signature", 's', "FILE", OPTION_TEXT, &attach.signature, true,
+      "signature over the image's digest; ECDSA in DER or as r and s" },
+    { "public-key", 'k', "KEY", OPTION_TEXT, &attach.public_key, true,
+      "public half of the key that signed" },
+    { "catalogue", 'c', "DIR", OPTION_TEXT, &attach.release.catalogue, false,
+      "put the image and its job into this folder, a publisher's catalogue" },
+    { "job", 'j', "FILE", OPTION_TEXT, &attach.release.job, false, "write the job alone to FILE" },
+    { "product", 0, "TEXT", OPTION_TEXT, &attach.release.product, false,
+      "the job's product (none)" },
+    { "manufacturer", 0, "TEXT", OPTION_TEXT, &attach.release.manufacturer, false,
+      "the job's manufacturer (none)" },
+    { "manufacturer-id", 0, "TEXT", OPTION_TEXT, &attach.release.manufacturer_id, false,
+      "the job's manufacturer id (none)" },
+    { 0 },
+};
+
+static enum command_status run_attach(int count, char **operands)
+{
+    return image_attach(&attach, operands[0], second(count, operands));
+}
+
+static struct image_info_options info;
 
 static const struct option_row info_options[] = {
+    { "key", 'k', "KEY", OPTION_LIST, &info.keys, false,
+      "a key that the device trusts, public or private; may be repeated" },
+    { "passphrase-file", 0, "FILE", OPTION_TEXT, &info.passphrase_file, false,
+      "the first line of FILE opens an encrypted key" },
+    { "layout", 'l', "LAYOUT", OPTION_TEXT, &info.layout, false,
+      "the device's layout: its room, and which areas a flash has" },
     { "json", 0, NULL, OPTION_FLAG, &info.json, false, "print the facts as JSON" },
     { 0 },
 };
 
 static enum command_status run_info(int count, char **operands)
 {
-    struct image_file file;
-    bool is_image = true;
-
     (void)count;
-    if (!image_file_load(operands[0], &file, &is_image)) {
-        return is_image ? COMMAND_WRONG : COMMAND_NO;
-    }
-    if (info.json) {
-        json_print(image_info_json(operands[0], &file));
-    } else {
-        image_info_print(operands[0], &file);
-    }
-    image_file_free(&file);
-    return COMMAND_DONE;
+    return image_info(&info, operands[0]);
 }
 
 static struct image_verify_options verify;
@@ -114,8 +176,15 @@ static const struct command commands[] = {
       "otter image sign --key release.pem --version 1.1.0 \\\n"
       "    --layout boards/mps2-an386/swap-internal.json app.bin app-1.1.0.bin",
       sign_options, run_sign },
-    { "info", "FILE", "Show what is in an image", "otter image info app-1.1.0.bin", info_options,
-      run_info },
+    { "digest", "IMAGE OUT", "Write what is signed of an image, to have it signed elsewhere",
+      "otter image digest app-unsigned.bin app.digest", digest_options, run_digest },
+    { "attach-signature", "IMAGE [OUT]", "Put a signature that was made elsewhere into an image",
+      "otter image attach-signature --signature app.sig --public-key release.pub \\\n"
+      "    app-unsigned.bin app-1.1.0.bin",
+      attach_options, run_attach },
+    { "info", "FILE", "Say what a file is: an image, a slot, the flash of a device",
+      "otter image info --key release.pem --layout boards/mps2-an386/swap-internal.json flash.bin",
+      info_options, run_info },
     { "verify", "FILE", "Check an image as a device would",
       "otter image verify --key release.pem app-1.1.0.bin", verify_options, run_verify },
     { 0 },

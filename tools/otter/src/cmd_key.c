@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* otter key: make signing keys, and give their public half to bootloaders. */
+/* otter key: make keys, and give to bootloaders what they need of them. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,19 +11,19 @@
 #include "keys.h"
 #include "message.h"
 #include "nouns.h"
+#include "openssl_error.h"
 
 #define BYTES_PER_LINE 12
 
 static struct {
     const char *type;
     const char *passphrase_file;
-    const char *out;
     bool force;
 } make = { .type = "ecdsa-p256" };
 
 static const struct option_row new_options[] = {
-    { "out", 'o', "FILE", OPTION_TEXT, &make.out, false, "write the key here, instead of to FILE" },
-    { "type", 't', "TYPE", OPTION_TEXT, &make.type, false, "kind of key (ecdsa-p256)" },
+    { "type", 't', "TYPE", OPTION_TEXT, &make.type, false,
+      "ecdsa-p256 (default), rsa-2048, rsa-3072, ed25519, or x25519, which can only encrypt" },
     { "passphrase-file", 0, "FILE", OPTION_TEXT, &make.passphrase_file, false,
       "encrypt the key with the first line of FILE" },
     { "force", 'f', NULL, OPTION_FLAG, &make.force, false, "replace a key that is there already" },
@@ -41,33 +41,31 @@ static bool may_write(const char *path)
     return false;
 }
 
-static bool check_new_options(const char *path)
+static const struct key_type *find_type(const char *name)
 {
-    if (path == NULL) {
-        message_error("no file is named for the key");
-        message_next("Name it: otter key new release.pem");
-        return false;
+    const struct key_type *type = key_type_find(name);
+
+    if (type == NULL) {
+        message_error("there are no keys of the type \"%s\"", name);
+        message_fact("expected", "ecdsa-p256, rsa-2048, rsa-3072, ed25519 or x25519");
     }
-    if (strcmp(make.type, "ecdsa-p256") != 0) {
-        message_error("there are no keys of the type \"%s\"", make.type);
-        message_fact("expected", "ecdsa-p256");
-        return false;
-    }
-    return may_write(path);
+    return type;
 }
 
 static enum command_status run_new(int count, char **operands)
 {
-    const char *path = make.out != NULL ? make.out : (count > 0 ? operands[0] : NULL);
+    const char *path = operands[0];
+    const struct key_type *type = find_type(make.type);
     char hash[KEY_HASH_TEXT_SIZE];
     struct key key;
 
-    if (!check_new_options(path) || !key_generate(&key)) {
+    (void)count;
+    if (type == NULL || !may_write(path) || !key_generate(type, &key)) {
         return COMMAND_WRONG;
     }
     const bool stored = key_store_private(&key, path, make.passphrase_file);
     if (stored) {
-        (void)printf("%s: new ECDSA P-256 key\n  key hash      %s\n", path,
+        (void)printf("%s: new %s key\n  key hash      %s\n", path, type->title,
                      key_hash_text(&key, hash));
     }
     key_free(&key);
@@ -106,7 +104,7 @@ static bool write_pem(FILE *out, const struct key *keys, int count)
 static bool write_der(FILE *out, const struct key *keys, int count)
 {
     for (int i = 0; i < count; i++) {
-        (void)fwrite(keys[i].der, 1, KEY_DER_SIZE, out);
+        (void)fwrite(keys[i].der, 1, keys[i].der_size, out);
     }
     return true;
 }
@@ -121,16 +119,21 @@ static bool write_hash(FILE *out, const struct key *keys, int count)
     return true;
 }
 
+static void write_bytes(FILE *out, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        (void)fprintf(out, "%s0x%02x,", i % BYTES_PER_LINE == 0 ? "\n    " : " ", bytes[i]);
+    }
+    (void)fputs("\n};\n", out);
+}
+
 static void write_array(FILE *out, const struct key *key, int number)
 {
     char hash[KEY_HASH_TEXT_SIZE];
 
-    (void)fprintf(out, "\n/* ECDSA P-256, key hash\n * %s */\nstatic const uint8_t key_%d[] = {",
-                  key_hash_text(key, hash), number);
-    for (size_t i = 0; i < KEY_DER_SIZE; i++) {
-        (void)fprintf(out, "%s0x%02x,", i % BYTES_PER_LINE == 0 ? "\n    " : " ", key->der[i]);
-    }
-    (void)fputs("\n};\n", out);
+    (void)fprintf(out, "\n/* %s, key hash\n * %s */\nstatic const uint8_t key_%d[] = {",
+                  key->type->title, key_hash_text(key, hash), number);
+    write_bytes(out, key->der, key->der_size);
 }
 
 static bool write_c(FILE *out, const struct key *keys, int count)
@@ -173,6 +176,15 @@ static bool write_in_format(FILE *out, const struct key *keys, int count)
     return false;
 }
 
+/* Text or bytes that go to a file, or to stdout without one. @p is_secret: for the owner only */
+static bool deliver(const char *path, const void *bytes, size_t size, bool is_secret)
+{
+    if (path == NULL) {
+        return fwrite(bytes, 1, size, stdout) == size;
+    }
+    return is_secret ? file_store_secret(path, bytes, size) : file_store(path, bytes, size);
+}
+
 static bool publish_keys(const struct key *keys, int count)
 {
     char *text = NULL;
@@ -185,20 +197,27 @@ static bool publish_keys(const struct key *keys, int count)
     }
     bool done = write_in_format(out, keys, count);
     (void)fclose(out);
-    if (done && publish.out != NULL) {
-        done = file_store(publish.out, text, size);
-    } else if (done) {
-        done = fwrite(text, 1, size, stdout) == size;
-    }
+    done = done && deliver(publish.out, text, size, false);
     free(text);
     return done;
+}
+
+/* A bootloader checks signatures with these keys; x25519 makes none. */
+static bool can_sign(const struct key *key, const char *path)
+{
+    if (key->type->signature_tlv != 0 || strcmp(publish.format, "c") != 0) {
+        return true;
+    }
+    message_error("%s is an %s key, which signs nothing", path, key->type->title);
+    message_next("Give keys that images are signed with; pem and der work for this one.");
+    return false;
 }
 
 static enum command_status run_public(int count, char **operands)
 {
     static struct key keys[UINT8_MAX];
     int loaded = 0;
-    bool done = false;
+    bool done = true;
 
     if (count > UINT8_MAX) {
         message_error("%d keys are too many for one device", count);
@@ -206,20 +225,117 @@ static enum command_status run_public(int count, char **operands)
         return COMMAND_WRONG;
     }
     while (loaded < count && key_load(operands[loaded], publish.passphrase_file, &keys[loaded])) {
+        done = done && can_sign(&keys[loaded], operands[loaded]);
         loaded++;
     }
-    done = loaded == count && publish_keys(keys, count);
+    done = done && loaded == count && publish_keys(keys, count);
     while (loaded > 0) {
         key_free(&keys[--loaded]);
     }
     return done ? COMMAND_DONE : COMMAND_WRONG;
 }
 
-static const struct command commands[] = {
-    { "new", "[FILE]", "Make a signing key", "otter key new release.pem", new_options, run_new },
-    { "public", "KEY...", "Print the public half of keys",
-      "otter key public release.pem --format c --out trusted_keys.c", public_options, run_public },
+static struct {
+    const char *format;
+    const char *passphrase_file;
+    const char *out;
+    bool minimal;
+} export = { .format = "c" };
+
+static const struct option_row private_options[] = {
+    { "format", 'f', "FORMAT", OPTION_TEXT, &export.format, false,
+      "c (default: a C file that defines otter_decryption_key), or der" },
+    { "minimal", 'm', NULL, OPTION_FLAG, &export.minimal, false,
+      "leave out what the bootloader can compute from the rest" },
+    { "out", 'o', "FILE", OPTION_TEXT, &export.out, false,
+      "write to FILE, for its owner only, not to stdout" },
+    { "passphrase-file", 0, "FILE", OPTION_TEXT, &export.passphrase_file, false,
+      "the first line of FILE opens an encrypted key" },
     { 0 },
 };
 
-const struct noun key_noun = { "key", "Keys that images are signed with", commands };
+static bool export_c(const struct key *key, const uint8_t *der, size_t size)
+{
+    char hash[KEY_HASH_TEXT_SIZE];
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+
+    if (out == NULL) {
+        message_system("write", "the private key");
+        return false;
+    }
+    (void)fprintf(out,
+                  "/* Made by \"otter key private --format c\"; do not edit, do not publish. */\n\n"
+                  "#include \"otter/crypto.h\"\n\n"
+                  "extern const struct otter_private_key otter_decryption_key;\n\n"
+                  "/* %s, hash of its public half\n * %s */\nstatic const uint8_t key[] = {",
+                  key->type->title, key_hash_text(key, hash));
+    write_bytes(out, der, size);
+    (void)fputs("\nconst struct otter_private_key otter_decryption_key = { key, sizeof key };\n",
+                out);
+    (void)fclose(out);
+    const bool done = deliver(export.out, text, length, true);
+    OPENSSL_cleanse(text, length);
+    free(text);
+    return done;
+}
+
+static bool export_key(const struct key *key)
+{
+    uint8_t *der = NULL;
+    const int size = key_type_private_der(key->type, key->pkey, export.minimal, &der);
+    bool done = false;
+
+    if (size <= 0) {
+        message_openssl("the private key cannot be written as DER");
+    } else if (strcmp(export.format, "c") == 0) {
+        done = export_c(key, der, (size_t)size);
+    } else {
+        done = deliver(export.out, der, (size_t)size, true);
+    }
+    OPENSSL_clear_free(der, size > 0 ? (size_t)size : 0);
+    return done;
+}
+
+static bool can_decrypt(const struct key *key, const char *path)
+{
+    if (key->type->encryption_tlv != 0) {
+        return true;
+    }
+    message_error("%s is an %s key, which images cannot be encrypted to", path, key->type->title);
+    message_fact("expected", "ECDSA P-256, RSA-2048 or X25519");
+    message_next("The private half of a signing key has no place in a device.");
+    return false;
+}
+
+static enum command_status run_private(int count, char **operands)
+{
+    struct key key;
+
+    (void)count;
+    if (strcmp(export.format, "c") != 0 && strcmp(export.format, "der") != 0) {
+        message_error("there is no format \"%s\"", export.format);
+        message_fact("expected", "c or der");
+        return COMMAND_WRONG;
+    }
+    if (!key_load_private(operands[0], export.passphrase_file, &key)) {
+        return COMMAND_WRONG;
+    }
+    const bool done = can_decrypt(&key, operands[0]) && export_key(&key);
+    key_free(&key);
+    return done ? COMMAND_DONE : COMMAND_WRONG;
+}
+
+static const struct command commands[] = {
+    { "new", "FILE", "Make a key", "otter key new release.pem", new_options, run_new },
+    { "public", "KEY...", "Print the public half of keys",
+      "otter key public release.pem --format c --out trusted_keys.c", public_options, run_public },
+    { "private", "KEY", "Print the private half of a key, for a bootloader that decrypts images",
+      "otter key private device.pem --minimal --out decryption_key.c", private_options,
+      run_private },
+    { 0 },
+};
+
+const struct noun key_noun = { "key", "Keys that images are signed with, or encrypted to",
+                               commands };

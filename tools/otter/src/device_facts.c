@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "otter/bytes.h"
-#include "otter/mbedtls_crypto.h"
 
 #define LAYOUT_TLV_MAX 256u
 
@@ -65,20 +64,6 @@ static const char *in_words(enum otter_area_role role, const struct otter_traile
     return row->text;
 }
 
-static enum otter_result verify(const struct otter_image *image, const struct otter_public_key *key)
-{
-    uint8_t buffer[4096];
-    enum otter_result reason = OTTER_OK;
-    struct otter_trust trust = {
-        .crypto = &otter_mbedtls_crypto,
-        .keys = key,
-        .key_count = key != NULL ? 1 : 0,
-    };
-
-    (void)otter_image_verify(image, &trust, buffer, sizeof buffer, &reason);
-    return reason;
-}
-
 static void read_layout_name(const struct otter_layout *layout, struct slot_facts *slot)
 {
     uint8_t value[LAYOUT_TLV_MAX];
@@ -90,20 +75,43 @@ static void read_layout_name(const struct otter_layout *layout, struct slot_fact
                         && memcmp(value, layout->digest, OTTER_LAYOUT_DIGEST_SIZE) == 0;
 }
 
-static void read_image(const struct otter_layout *layout, const struct otter_public_key *key,
+/* The first thing that is wrong hides what comes after it, so hash and signature are asked for on
+ * their own. */
+static void read_proof(const struct image_trust *trust, uint32_t limit, struct slot_facts *slot)
+{
+    static const struct image_trust nobody;
+    static struct image_trust keys_alone;
+    static struct image_answer answer;
+
+    image_check(&slot->area, limit, &nobody, &answer);
+    slot->hash = answer.result;
+    slot->signature = OTTER_AGAIN;
+    if (trust->key_count > 0) {
+        keys_alone = *trust;
+        keys_alone.layout = NULL;
+        image_check(&slot->area, limit, &keys_alone, &answer);
+        slot->signature = answer.result;
+    }
+}
+
+static void read_image(const struct otter_layout *layout, const struct image_trust *trust,
                        uint32_t limit, struct slot_facts *slot)
 {
-    slot->found = otter_image_open(&slot->area, 0, limit, &slot->image);
-    if (slot->found != OTTER_OK) {
-        return;
+    static struct image_trust trust_of_device;
+
+    trust_of_device = *trust;
+    trust_of_device.layout = layout;
+    image_check(&slot->area, limit, &trust_of_device, &slot->answer);
+    slot->found = slot->answer.is_image ? OTTER_OK : slot->answer.result;
+    if (slot->answer.is_image) {
+        slot->image = slot->answer.image;
+        read_proof(trust, limit, slot);
+        read_layout_name(layout, slot);
     }
-    slot->hash = verify(&slot->image, NULL);
-    slot->signature = key != NULL ? verify(&slot->image, key) : OTTER_AGAIN;
-    read_layout_name(layout, slot);
 }
 
 static void read_slot(const struct flash_image *flash, enum otter_area_role role,
-                      const struct otter_public_key *key, uint32_t limit, struct slot_facts *slot)
+                      const struct image_trust *trust, uint32_t limit, struct slot_facts *slot)
 {
     const struct otter_layout *layout = &flash->file->layout;
     const struct otter_trailer_shape shape = otter_trailer_shape(layout);
@@ -111,10 +119,12 @@ static void read_slot(const struct flash_image *flash, enum otter_area_role role
     slot->row = otter_layout_find(layout, role, 0);
     if (!flash_image_open(flash, role, 0, &slot->area)) {
         slot->found = OTTER_ERR_NOT_FOUND;
+        slot->answer.result = OTTER_ERR_NOT_FOUND;
+        slot->answer.next = otter_result_hint(OTTER_ERR_NOT_FOUND);
         slot->standing = "not in the flash file";
         return;
     }
-    read_image(layout, key, limit, slot);
+    read_image(layout, trust, limit, slot);
     (void)otter_trailer_read(&slot->area, &shape, &slot->trailer);
     slot->standing = in_words(role, &slot->trailer);
 }
@@ -183,11 +193,11 @@ static void read_journal(const struct flash_image *flash, struct device_facts *f
 }
 
 void device_facts_read(const struct flash_image *flash, uint32_t max_image_size,
-                       const struct otter_public_key *key, struct device_facts *facts)
+                       const struct image_trust *trust, struct device_facts *facts)
 {
     *facts = (struct device_facts){ 0 };
-    read_slot(flash, OTTER_AREA_PRIMARY, key, max_image_size, &facts->primary);
-    read_slot(flash, OTTER_AREA_SECONDARY, key, max_image_size, &facts->secondary);
+    read_slot(flash, OTTER_AREA_PRIMARY, trust, max_image_size, &facts->primary);
+    read_slot(flash, OTTER_AREA_SECONDARY, trust, max_image_size, &facts->secondary);
     facts->swap_under_way =
         primary_is_being_swapped(&facts->primary.trailer) || scratch_holds_a_trailer(flash);
     facts->next_boot =
@@ -203,4 +213,17 @@ const char *device_record_name(enum otter_journal_kind kind)
         [OTTER_JOURNAL_PROGRESS] = "progress",
     };
     return names[kind] != NULL ? names[kind] : "unknown";
+}
+
+const char *device_decision_text(const struct device_facts *facts)
+{
+    static const char *const texts[] = {
+        [OTTER_SWAP_NONE] = "starts the primary slot",
+        [OTTER_SWAP_TEST] = "installs the secondary slot on trial",
+        [OTTER_SWAP_PERM] = "installs the secondary slot for good",
+        [OTTER_SWAP_REVERT] = "reverts to the program before",
+        [OTTER_SWAP_FAIL] = "starts the primary slot",
+    };
+    return facts->swap_under_way ? "goes on with the swap that was interrupted"
+                                 : texts[facts->next_boot];
 }

@@ -12,6 +12,7 @@
 #include "otter/journal.h"
 
 #include "flash_image.h"
+#include "image_check.h"
 
 /** One slot, with what lies in it. */
 struct slot_facts {
@@ -19,8 +20,9 @@ struct slot_facts {
     struct otter_area area;
     enum otter_result found; /* OTTER_OK: `image` is set; otherwise why there is none */
     struct otter_image image;
+    struct image_answer answer;  /* would a device with this layout and these keys start it? */
     enum otter_result hash;      /* OTTER_OK: it is right */
-    enum otter_result signature; /* OTTER_OK: by the given key; OTTER_AGAIN: no key was given */
+    enum otter_result signature; /* OTTER_OK: by a given key; OTTER_AGAIN: no key was given */
     bool names_layout;           /* the image says for which layout it was made */
     bool layout_fits;
     struct otter_trailer trailer;
@@ -50,9 +52,12 @@ struct device_facts {
 /** Look at image 0 of a flash.
  *
  *  @param max_image_size  bytes; what the layout has room for
- *  @param key             a key to check signatures with; NULL: check hashes alone */
+ *  @param trust           keys to check signatures with; without any, hashes alone are checked */
 void device_facts_read(const struct flash_image *flash, uint32_t max_image_size,
-                       const struct otter_public_key *key, struct device_facts *facts);
+                       const struct image_trust *trust, struct device_facts *facts);
+
+/** What the decision of the next boot means. */
+const char *device_decision_text(const struct device_facts *facts);
 
 /** "rejected", "attempt" ...: what a record of the journal is about. */
 const char *device_record_name(enum otter_journal_kind kind);

@@ -12,8 +12,8 @@
 
 #include "device.h"
 #include "device_facts.h"
+#include "image_check.h"
 #include "json.h"
-#include "keys.h"
 #include "message.h"
 
 static struct {
@@ -69,22 +69,10 @@ static void print_slot(const struct slot_facts *slot)
         print_row("hash", slot->hash == OTTER_OK ? "right" : otter_result_meaning(slot->hash));
         print_row("signature", signature_text(slot->signature));
         print_row("made for", layout_text(slot));
+        print_row("would start",
+                  slot->answer.result == OTTER_OK ? "yes" : otter_result_name(slot->answer.result));
     }
     print_row("trailer", slot->standing);
-}
-
-/* What the decision of the next boot means. */
-static const char *decision_text(const struct device_facts *facts)
-{
-    static const char *const texts[] = {
-        [OTTER_SWAP_NONE] = "starts the primary slot",
-        [OTTER_SWAP_TEST] = "installs the secondary slot on trial",
-        [OTTER_SWAP_PERM] = "installs the secondary slot for good",
-        [OTTER_SWAP_REVERT] = "reverts to the program before",
-        [OTTER_SWAP_FAIL] = "starts the primary slot",
-    };
-    return facts->swap_under_way ? "goes on with the swap that was interrupted"
-                                 : texts[facts->next_boot];
 }
 
 static void print_record(const struct record_facts *record)
@@ -148,7 +136,7 @@ static void print_facts(const struct flash_image *flash, const struct device_fac
 {
     print_slot(&facts->primary);
     print_slot(&facts->secondary);
-    (void)printf("\nnext boot\n  %s (%s)\n", decision_text(facts), facts->because);
+    (void)printf("\nnext boot\n  %s (%s)\n", device_decision_text(facts), facts->because);
     (void)puts("\njournal");
     for (size_t i = 0; i < facts->record_count; i++) {
         print_record(&facts->records[i]);
@@ -187,6 +175,7 @@ static cJSON *slot_json(const struct slot_facts *slot)
         (void)cJSON_AddBoolToObject(item, "names_layout", slot->names_layout);
         (void)cJSON_AddBoolToObject(item, "layout_fits", slot->layout_fits);
     }
+    image_check_json(item, &slot->answer);
     (void)cJSON_AddStringToObject(item, "standing", slot->standing);
     (void)cJSON_AddItemToObject(item, "trailer", trailer_json(&slot->trailer));
     return item;
@@ -245,15 +234,15 @@ static void print_json(const struct flash_image *flash, const struct device_fact
 }
 
 static enum command_status inspect(const struct layout_file *file, uint32_t max_image_size,
-                                   const char *path, const struct otter_public_key *key)
+                                   const char *path, const struct image_trust *trust)
 {
+    static struct device_facts facts; /* large */
     struct flash_image flash;
-    struct device_facts facts;
 
     if (!flash_image_load(&flash, file, path)) {
         return COMMAND_WRONG;
     }
-    device_facts_read(&flash, max_image_size, key, &facts);
+    device_facts_read(&flash, max_image_size, trust, &facts);
     if (options.json) {
         print_json(&flash, &facts);
     } else {
@@ -267,17 +256,13 @@ static enum command_status inspect(const struct layout_file *file, uint32_t max_
 static enum command_status inspect_with_key(const struct layout_file *file, uint32_t max_image_size,
                                             const char *path)
 {
-    struct key key = { 0 };
+    static struct image_trust trust; /* large */
+    enum command_status status = COMMAND_WRONG;
 
-    if (options.key == NULL) {
-        return inspect(file, max_image_size, path, NULL);
+    if (image_trust_load(&trust, &options.key, options.key != NULL ? 1 : 0, NULL)) {
+        status = inspect(file, max_image_size, path, &trust);
     }
-    if (!key_load(options.key, NULL, &key)) {
-        return COMMAND_WRONG;
-    }
-    struct otter_public_key public_key = { .der = key.der, .der_size = sizeof key.der };
-    enum command_status status = inspect(file, max_image_size, path, &public_key);
-    key_free(&key);
+    image_trust_free(&trust);
     return status;
 }
 

@@ -2,42 +2,38 @@
 
 #include "image_file.h"
 
-#include "message.h"
-#include "otter/mbedtls_crypto.h"
+#include "image_check.h"
 
-bool image_file_load(const char *path, struct image_file *file, bool *is_image)
+bool image_file_read(const char *path, struct image_file *file)
 {
-    enum otter_result result = OTTER_ERR_IMAGE_MAGIC;
-
     *file = (struct image_file){ 0 };
-    *is_image = true;
     if (!file_load(path, &file->bytes)) {
         return false;
     }
-    if (file->bytes.size >= OTTER_IMAGE_HEADER_SIZE) {
-        file->area = memory_flash_over_file(&file->memory, file->bytes.bytes, file->bytes.size);
-        result = otter_image_open(&file->area, 0, file->area.size, &file->image);
-    }
-    if (result == OTTER_ERR_IMAGE_TOO_BIG) {
-        result = OTTER_ERR_IMAGE_TLV; /* there is no slot: the file itself is cut short */
-    }
-    if (result != OTTER_OK) {
-        message_result(path, result);
-        image_file_free(file);
-        *is_image = false;
-    }
-    return result == OTTER_OK;
+    file->area = memory_flash_over_file(&file->memory, file->bytes.bytes, file->bytes.size);
+    return true;
 }
 
-bool image_file_digest(const struct image_file *file, uint8_t digest[OTTER_SHA256_SIZE])
+bool image_file_load(const char *path, struct image_file *file, bool *is_image)
 {
-    uint8_t buffer[4096];
+    static const struct image_trust nobody;
+    static struct image_answer answer; /* large */
 
-    return otter_image_digest(&file->image, &otter_mbedtls_crypto, buffer, sizeof buffer, digest)
-           == OTTER_OK;
+    *is_image = true;
+    if (!image_file_read(path, file)) {
+        return false;
+    }
+    image_check(&file->area, UINT32_MAX, &nobody, &answer);
+    *is_image = answer.is_image;
+    file->image = answer.image;
+    if (!answer.is_image) {
+        image_check_complain(path, &answer);
+        image_file_free(file);
+    }
+    return answer.is_image;
 }
 
-uint8_t image_file_trailer(const struct image_file *file, struct otter_trailer *trailer)
+uint8_t image_file_trailer(const struct otter_area *area, struct otter_trailer *trailer)
 {
     static const uint8_t spacings[] = { 8, 16, 32 };
 
@@ -48,15 +44,32 @@ uint8_t image_file_trailer(const struct image_file *file, struct otter_trailer *
             .max_sectors = 1,
             .status_states = 3,
         };
-        const uint32_t room = otter_trailer_size(&shape);
 
-        if (file->area.size >= room && file->image.size <= file->area.size - room
-            && otter_trailer_read(&file->area, &shape, trailer) == OTTER_OK
+        if (area->size >= otter_trailer_size(&shape)
+            && otter_trailer_read(area, &shape, trailer) == OTTER_OK
             && trailer->magic == OTTER_FLAG_SET) {
             return spacings[i];
         }
     }
     return 0;
+}
+
+const char *image_text(const struct otter_image *image, enum otter_tlv_type type, char *text,
+                       size_t size)
+{
+    const size_t skip = type == OTTER_TLV_LAYOUT ? OTTER_LAYOUT_DIGEST_SIZE : 0;
+    uint8_t value[OTTER_LAYOUT_DIGEST_SIZE + UINT8_MAX];
+    size_t length = sizeof value;
+
+    if (otter_tlv_read(image, (uint16_t)type, true, value, &length) != OTTER_OK || length < skip
+        || length - skip >= size) {
+        return NULL;
+    }
+    for (size_t i = skip; i < length; i++) {
+        text[i - skip] = value[i] >= ' ' && value[i] <= '~' ? (char)value[i] : '?';
+    }
+    text[length - skip] = '\0';
+    return text;
 }
 
 void image_file_free(struct image_file *file)

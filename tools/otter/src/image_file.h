@@ -16,22 +16,29 @@
 struct image_file {
     struct file_bytes bytes;
     struct memory_flash memory;
-    struct otter_area area;
-    struct otter_image image;
+    struct otter_area area;   /**< the whole file */
+    struct otter_image image; /**< set by image_file_load() */
 };
+
+/** Load the bytes of a file, whatever they are. @return false after telling the user why */
+bool image_file_read(const char *path, struct image_file *file);
 
 /** Load and open; tells the user why not.
  *
  *  @param is_image  set to false if the file was read, but is no image */
 bool image_file_load(const char *path, struct image_file *file, bool *is_image);
 
-/** The digest that the image should carry. */
-bool image_file_digest(const struct image_file *file, uint8_t digest[OTTER_SHA256_SIZE]);
-
 /** Read the trailer of a file that was padded to the size of its slot.
  *
  *  @return the spacing of its fields; 0 if the file has no trailer */
-uint8_t image_file_trailer(const struct image_file *file, struct otter_trailer *trailer);
+uint8_t image_file_trailer(const struct otter_area *area, struct otter_trailer *trailer);
+
+/** The text in a TLV of ours, which says for which board or layout an image was made. What no
+ * terminal should see is replaced.
+ *
+ *  @return @p text; NULL if the image does not say */
+const char *image_text(const struct otter_image *image, enum otter_tlv_type type, char *text,
+                       size_t size);
 
 void image_file_free(struct image_file *file);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* An image in words, and as JSON with the same facts. */
+/* otter image info. A file that is as large as a layout's flash is one; any other begins with an image,
+ * and may end in a trailer. */
 
 #include "image_info.h"
 
@@ -8,197 +9,77 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "device.h"
+#include "device_facts.h"
+#include "flash_image.h"
+#include "image_describe.h"
+#include "image_file.h"
 #include "json.h"
 #include "message.h"
 
-#define HEX_COLUMNS 32
-
-static const struct {
-    uint32_t bit;
-    const char *name;
-} flags[] = {
-    { OTTER_IMAGE_ENCRYPTED_AES128, "encrypted (AES-128)" },
-    { OTTER_IMAGE_ENCRYPTED_AES256, "encrypted (AES-256)" },
-    { OTTER_IMAGE_NON_BOOTABLE, "not bootable" },
-    { OTTER_IMAGE_RAM_LOAD, "runs from RAM" },
-    { OTTER_IMAGE_ROM_FIXED, "linked for one address" },
-    { OTTER_IMAGE_COMPRESSED_LZMA1, "compressed (LZMA1)" },
-    { OTTER_IMAGE_COMPRESSED_LZMA2, "compressed (LZMA2)" },
-    { OTTER_IMAGE_COMPRESSED_ARM_THUMB, "ARM Thumb filter" },
+/* Everything that one run works on. */
+struct question {
+    const struct image_info_options *options;
+    const char *path;
+    struct image_trust trust;
+    struct layout_file *layout; /* NULL: none */
+    uint32_t max_image_size;
+    struct image_file file;
+    struct flash_image flash;
+    struct image_answer answer;
 };
-#define FLAGS (sizeof flags / sizeof flags[0])
 
-/* TLVs whose value is text, or ends in text behind a digest. */
-static bool text_of_tlv(const struct otter_tlv *tlv, size_t *skip)
+static bool load_trust(struct question *question)
 {
-    *skip = tlv->type == OTTER_TLV_LAYOUT ? OTTER_LAYOUT_DIGEST_SIZE : 0;
-    return (tlv->type == OTTER_TLV_LAYOUT || tlv->type == OTTER_TLV_BOARD) && tlv->size >= *skip;
-}
+    const struct image_info_options *options = question->options;
+    struct layout_report report;
 
-static void print_hex(const uint8_t *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        (void)printf("%02x", bytes[i]);
+    if (!image_trust_load(&question->trust, options->keys.items, options->keys.count,
+                          options->passphrase_file)) {
+        return false;
     }
-}
-
-/* Names come out of a file that may be hostile: nothing that a terminal would obey. */
-static void print_text(const uint8_t *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        (void)putchar(bytes[i] >= ' ' && bytes[i] <= '~' ? bytes[i] : '?');
+    if (options->layout == NULL) {
+        return true;
     }
-}
-
-static void print_value(const struct image_file *file, const struct otter_tlv *tlv)
-{
-    const uint8_t *value = file->bytes.bytes + tlv->offset;
-    size_t skip = 0;
-
-    if (text_of_tlv(tlv, &skip)) {
-        print_text(value + skip, tlv->size - skip);
-        (void)fputs(skip > 0 ? "  " : "", stdout);
-        print_hex(value, skip);
-    } else if (tlv->size <= HEX_COLUMNS) {
-        print_hex(value, tlv->size);
-    } else {
-        print_hex(value, HEX_COLUMNS);
-        (void)printf("... (%u bytes)", tlv->size);
+    question->layout = device_load_layout(options->layout, &report);
+    if (question->layout == NULL) {
+        return false;
     }
+    question->trust.layout = &question->layout->layout;
+    question->max_image_size = report.max_image_size;
+    return true;
 }
 
-static void print_tlv(const struct image_file *file, const struct otter_tlv *tlv)
-{
-    const char *name = otter_tlv_type_name(tlv->type);
-    char number[24];
+/* ---- an image, or a slot --------------------------------------------------------------------- */
 
-    if (strcmp(name, "unknown") == 0) {
-        (void)snprintf(number, sizeof number, "TLV 0x%04x", tlv->type);
-        name = number;
+/* What the trailer of a padded file asks for; the slot that it is for is not known. */
+static const char *request_text(const struct otter_trailer *trailer)
+{
+    if (trailer->copy_done == OTTER_FLAG_SET) {
+        return trailer->image_ok == OTTER_FLAG_SET ? "of a primary slot: confirmed"
+                                                   : "of a primary slot: on trial";
     }
-    (void)printf("  %-20s  ", name);
-    print_value(file, tlv);
-    (void)fputs(tlv->is_protected ? "\n" : "   (not signed)\n", stdout);
-}
-
-static void print_tlvs(const struct image_file *file)
-{
-    struct otter_tlv_iterator iterator;
-    struct otter_tlv tlv;
-
-    otter_tlv_begin(&iterator, &file->image);
-    while (otter_tlv_next(&iterator, &tlv) == OTTER_OK) {
-        print_tlv(file, &tlv);
-    }
-}
-
-static void print_flags(uint32_t bits)
-{
-    const char *separator = "";
-
-    (void)printf("  %-20s  ", "flags");
-    for (size_t i = 0; i < FLAGS; i++) {
-        if ((bits & flags[i].bit) != 0) {
-            (void)printf("%s%s", separator, flags[i].name);
-            separator = ", ";
-        }
-    }
-    (void)printf("%s\n", *separator == '\0' ? "none" : "");
-}
-
-static bool hash_is_right(const struct image_file *file)
-{
-    uint8_t expected[OTTER_SHA256_SIZE];
-    uint8_t found[OTTER_SHA256_SIZE];
-    size_t size = sizeof found;
-
-    return image_file_digest(file, expected)
-           && otter_tlv_read(&file->image, OTTER_TLV_SHA256, false, found, &size) == OTTER_OK
-           && size == sizeof found && memcmp(expected, found, sizeof found) == 0;
+    return trailer->image_ok == OTTER_FLAG_SET ? "to be installed for good, or confirmed"
+                                               : "to be installed on trial";
 }
 
 static void print_trailer(const struct image_file *file)
 {
     struct otter_trailer trailer;
     char size[THOUSANDS_TEXT_SIZE];
-    const uint8_t spacing = image_file_trailer(file, &trailer);
+    const uint8_t spacing = image_file_trailer(&file->area, &trailer);
 
-    if (spacing == 0) {
-        return;
+    if (spacing != 0) {
+        describe_row("padded to", "a slot of %s bytes, trailer with --max-align %u",
+                     thousands(file->bytes.size, size), spacing);
+        describe_row("trailer", "%s", request_text(&trailer));
     }
-    (void)printf("  %-20s  a slot of %s bytes with a trailer: %s\n", "padded to",
-                 thousands(file->bytes.size, size),
-                 trailer.image_ok == OTTER_FLAG_SET ? "to be installed for good, or confirmed"
-                                                    : "to be installed on trial");
-}
-
-void image_info_print(const char *path, const struct image_file *file)
-{
-    const struct otter_image *image = &file->image;
-    char version[OTTER_VERSION_TEXT_SIZE];
-    char text[THOUSANDS_TEXT_SIZE];
-
-    otter_version_format(&image->header.version, version);
-    (void)printf("%s: image %s\n", path, version);
-    (void)printf("  %-20s  %s bytes, header and TLVs included\n", "size",
-                 thousands(image->size, text));
-    (void)printf("  %-20s  %s bytes behind a header of %u\n", "program",
-                 thousands(image->header.program_size, text), image->header.header_size);
-    if (image->header.load_address != 0) {
-        (void)printf("  %-20s  0x%08" PRIx32 "\n", "load address", image->header.load_address);
-    }
-    print_flags(image->header.flags);
-    print_tlvs(file);
-    (void)printf("  %-20s  %s\n", "its hash is", hash_is_right(file) ? "right" : "wrong");
-    print_trailer(file);
-}
-
-static void add_tlv(cJSON *list, const struct image_file *file, const struct otter_tlv *tlv)
-{
-    cJSON *item = cJSON_CreateObject();
-    const uint8_t *value = file->bytes.bytes + tlv->offset;
-
-    (void)cJSON_AddNumberToObject(item, "type", tlv->type);
-    (void)cJSON_AddStringToObject(item, "name", otter_tlv_type_name(tlv->type));
-    (void)cJSON_AddBoolToObject(item, "protected", tlv->is_protected);
-    json_add_hex(item, "value", value, tlv->size);
-    (void)cJSON_AddItemToArray(list, item);
-}
-
-static void add_tlvs(cJSON *root, const struct image_file *file)
-{
-    cJSON *list = cJSON_AddArrayToObject(root, "tlvs");
-    struct otter_tlv_iterator iterator;
-    struct otter_tlv tlv;
-
-    otter_tlv_begin(&iterator, &file->image);
-    while (otter_tlv_next(&iterator, &tlv) == OTTER_OK) {
-        add_tlv(list, file, &tlv);
-    }
-}
-
-/* The text that a TLV of ours ends in, as a member of its own. */
-static void add_name(cJSON *root, const char *key, const struct image_file *file, uint16_t type)
-{
-    uint8_t value[256];
-    char name[sizeof value + 1];
-    size_t size = sizeof value;
-    const size_t skip = type == OTTER_TLV_LAYOUT ? OTTER_LAYOUT_DIGEST_SIZE : 0;
-
-    if (otter_tlv_read(&file->image, type, true, value, &size) != OTTER_OK || size < skip) {
-        return;
-    }
-    for (size_t i = skip; i < size; i++) {
-        name[i - skip] = value[i] >= ' ' && value[i] <= '~' ? (char)value[i] : '?';
-    }
-    name[size - skip] = '\0';
-    (void)cJSON_AddStringToObject(root, key, name);
 }
 
 static void add_trailer(cJSON *root, const struct image_file *file)
 {
     struct otter_trailer trailer;
-    const uint8_t spacing = image_file_trailer(file, &trailer);
+    const uint8_t spacing = image_file_trailer(&file->area, &trailer);
 
     if (spacing == 0) {
         return;
@@ -209,24 +90,171 @@ static void add_trailer(cJSON *root, const struct image_file *file)
     (void)cJSON_AddBoolToObject(item, "confirmed", trailer.image_ok == OTTER_FLAG_SET);
 }
 
-cJSON *image_info_json(const char *path, const struct image_file *file)
+static void tell_image(const struct question *question)
 {
-    const struct otter_image_header *header = &file->image.header;
-    char version[OTTER_VERSION_TEXT_SIZE];
-    cJSON *root = cJSON_CreateObject();
+    const struct image_file *file = &question->file;
+    struct otter_trailer trailer;
+    const bool is_slot = image_file_trailer(&file->area, &trailer) != 0;
 
-    otter_version_format(&header->version, version);
-    (void)cJSON_AddStringToObject(root, "file", path);
-    (void)cJSON_AddStringToObject(root, "version", version);
-    (void)cJSON_AddNumberToObject(root, "size", file->image.size);
-    (void)cJSON_AddNumberToObject(root, "header_size", header->header_size);
-    (void)cJSON_AddNumberToObject(root, "program_size", header->program_size);
-    (void)cJSON_AddNumberToObject(root, "flags", header->flags);
-    (void)cJSON_AddNumberToObject(root, "load_address", header->load_address);
-    (void)cJSON_AddBoolToObject(root, "hash_is_right", hash_is_right(file));
-    add_name(root, "layout", file, OTTER_TLV_LAYOUT);
-    add_name(root, "board", file, OTTER_TLV_BOARD);
-    add_tlvs(root, file);
-    add_trailer(root, file);
-    return root;
+    if (question->options->json) {
+        cJSON *root = cJSON_CreateObject();
+
+        (void)cJSON_AddStringToObject(root, "file", question->path);
+        (void)cJSON_AddStringToObject(root, "kind", is_slot ? "slot" : "image");
+        image_describe_json(root, &question->answer, &question->trust);
+        add_trailer(root, file);
+        json_print(root);
+    } else {
+        (void)printf("%s: %s\n", question->path, is_slot ? "a whole slot" : "an image");
+        image_describe(&question->answer, &question->trust);
+        print_trailer(file);
+    }
+}
+
+static enum command_status explain_image(struct question *question)
+{
+    image_check(&question->file.area,
+                question->layout != NULL ? question->max_image_size : UINT32_MAX, &question->trust,
+                &question->answer);
+    tell_image(question);
+    return question->answer.is_image ? COMMAND_DONE : COMMAND_NO;
+}
+
+/* ---- a flash --------------------------------------------------------------------------------- */
+
+static bool is_flash(const struct question *question)
+{
+    return question->layout != NULL && question->layout->flash_size != 0
+           && question->file.bytes.size == question->layout->flash_size;
+}
+
+static bool is_erased(const struct otter_area *area)
+{
+    uint8_t piece[256];
+
+    for (uint32_t at = 0; at < area->size; at += sizeof piece) {
+        const uint32_t left = area->size - at;
+        const size_t size = left < sizeof piece ? left : sizeof piece;
+
+        (void)otter_area_read(area, at, piece, size);
+        for (size_t i = 0; i < size; i++) {
+            if (piece[i] != otter_area_erased_byte(area)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* The facts about a slot; NULL for any other area. */
+static const struct slot_facts *slot_of(const struct device_facts *facts,
+                                        const struct otter_layout_area *row)
+{
+    if (row == facts->primary.row) {
+        return &facts->primary;
+    }
+    return row == facts->secondary.row ? &facts->secondary : NULL;
+}
+
+static void print_area(const struct question *question, const struct device_facts *facts,
+                       const struct otter_layout_area *row)
+{
+    const struct slot_facts *slot = slot_of(facts, row);
+    char size[THOUSANDS_TEXT_SIZE];
+    struct otter_area area;
+    uint32_t offset = 0;
+
+    if (!flash_image_open_named(&question->flash, row->name, &area)
+        || !layout_file_flash_offset(question->layout, row, &offset)) {
+        return;
+    }
+    (void)printf("\n%s (%s): 0x%" PRIx32 ", %s bytes%s\n", row->name,
+                 otter_area_role_name(row->role), offset, thousands(row->size, size),
+                 slot == NULL && is_erased(&area) ? ", erased" : "");
+    if (slot != NULL) {
+        image_describe(&slot->answer, &question->trust);
+        describe_row("trailer", "%s", slot->standing);
+    }
+}
+
+static void add_area(cJSON *list, const struct question *question, const struct device_facts *facts,
+                     const struct otter_layout_area *row)
+{
+    const struct slot_facts *slot = slot_of(facts, row);
+    struct otter_area area;
+    uint32_t offset = 0;
+
+    if (!flash_image_open_named(&question->flash, row->name, &area)
+        || !layout_file_flash_offset(question->layout, row, &offset)) {
+        return;
+    }
+    cJSON *item = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(item, "name", row->name);
+    (void)cJSON_AddStringToObject(item, "role", otter_area_role_name(row->role));
+    (void)cJSON_AddNumberToObject(item, "offset", offset);
+    (void)cJSON_AddNumberToObject(item, "bytes", row->size);
+    (void)cJSON_AddBoolToObject(item, "erased", is_erased(&area));
+    if (slot != NULL) {
+        cJSON *image = cJSON_AddObjectToObject(item, "image");
+
+        image_describe_json(image, &slot->answer, &question->trust);
+        (void)cJSON_AddStringToObject(item, "standing", slot->standing);
+    }
+    (void)cJSON_AddItemToArray(list, item);
+}
+
+static void tell_flash(const struct question *question, const struct device_facts *facts)
+{
+    const struct otter_layout *layout = &question->layout->layout;
+    cJSON *root = question->options->json ? cJSON_CreateObject() : NULL;
+    cJSON *list = root != NULL ? cJSON_AddArrayToObject(root, "areas") : NULL;
+
+    if (root == NULL) {
+        (void)printf("%s: the flash of %s with layout %s\n", question->path, layout->board,
+                     layout->name);
+    }
+    for (uint8_t i = 0; i < layout->area_count; i++) {
+        if (root != NULL) {
+            add_area(list, question, facts, &layout->areas[i]);
+        } else {
+            print_area(question, facts, &layout->areas[i]);
+        }
+    }
+    if (root == NULL) {
+        (void)printf("\nnext boot\n  %s (%s)\n", device_decision_text(facts), facts->because);
+        return;
+    }
+    (void)cJSON_AddStringToObject(root, "file", question->path);
+    (void)cJSON_AddStringToObject(root, "kind", "flash");
+    (void)cJSON_AddStringToObject(root, "next_boot", device_decision_text(facts));
+    (void)cJSON_AddStringToObject(root, "because", facts->because);
+    json_print(root);
+}
+
+static enum command_status explain_flash(struct question *question)
+{
+    static struct device_facts facts; /* large */
+
+    if (!flash_image_load(&question->flash, question->layout, question->path)) {
+        return COMMAND_WRONG;
+    }
+    device_facts_read(&question->flash, question->max_image_size, &question->trust, &facts);
+    tell_flash(question, &facts);
+    flash_image_free(&question->flash);
+    return COMMAND_DONE;
+}
+
+enum command_status image_info(const struct image_info_options *options, const char *path)
+{
+    static struct question question; /* large, and a process asks once */
+    enum command_status status = COMMAND_WRONG;
+
+    question = (struct question){ .options = options, .path = path };
+    if (load_trust(&question) && image_file_read(path, &question.file)) {
+        status = is_flash(&question) ? explain_flash(&question) : explain_image(&question);
+    }
+    image_file_free(&question.file);
+    layout_file_free(question.layout);
+    image_trust_free(&question.trust);
+    return status;
 }

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/** What "otter image info" shows. */
+/** The work behind "otter image info". */
 #ifndef OTTER_TOOL_IMAGE_INFO_H
 #define OTTER_TOOL_IMAGE_INFO_H
 
-#include <cjson/cJSON.h>
+#include <stdbool.h>
 
-#include "image_file.h"
+#include "command.h"
 
-void image_info_print(const char *path, const struct image_file *file);
+struct image_info_options {
+    struct option_list keys;
+    const char *passphrase_file;
+    const char *layout; /* NULL: none */
+    bool json;
+};
 
-/** @return a tree for the caller to delete */
-cJSON *image_info_json(const char *path, const struct image_file *file);
+/** Say what a file is: an image, a slot with a trailer, or the whole flash of a device. */
+enum command_status image_info(const struct image_info_options *options, const char *path);
 
 #endif

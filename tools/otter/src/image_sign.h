@@ -8,30 +8,25 @@
 #include <stdint.h>
 
 #include "command.h"
+#include "image_extras.h"
+#include "image_place.h"
+#include "release.h"
 
 /** What was asked for; a text that was not given is NULL. */
 struct image_sign_options {
     const char *key;
     const char *passphrase_file;
     const char *version;
-    const char *layout;
-    const char *slot;
     const char *board;
-    const char *out;
-    const char *job;
-    const char *catalogue;
-    const char *product;
-    const char *manufacturer;
-    const char *manufacturer_id;
+    bool has_header_room;
     bool pad;
     bool confirm;
-    /* in place of a layout; 0 if not given */
-    uint32_t header_size;
-    uint32_t slot_size;
-    uint32_t align;
-    uint32_t max_align;
-    uint32_t max_sectors;
-    uint32_t erased_byte;
+    const char *encrypt;     /**< file of the device's public key */
+    uint32_t encrypt_keylen; /**< bits */
+    bool clear;
+    struct place_options place;
+    struct extras_options extras;
+    struct release_options release;
 };
 
 /** Sign the program in file @p in. @param out  where the image goes; NULL: the catalogue alone */

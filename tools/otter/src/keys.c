@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Signing keys by OpenSSL. A key is normalized when it comes in: one curve, and the uncompressed
- * form of the public point, because its DER bytes are hashed and compared from then on. */
+/* Keys by OpenSSL. A key is normalized when it comes in: its type is one of our table, and the DER
+ * bytes of its public half, which are hashed and compared from then on, have one form. */
 
 #include "keys.h"
 
 #include <openssl/bio.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
+#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "file.h"
 #include "message.h"
 #include "openssl_error.h"
+#include "otter/image.h"
 
 #define PASSPHRASE_MAX 256
 
@@ -67,49 +67,37 @@ static int give_passphrase(char *buffer, int size, int for_writing, void *contex
     return passphrase->length;
 }
 
-static bool is_p256(const EVP_PKEY *pkey)
-{
-    char group[32];
-
-    return EVP_PKEY_is_a(pkey, "EC") == 1
-           && EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1
-           && strcmp(group, SN_X9_62_prime256v1) == 0;
-}
-
-static const char *kind_of(const EVP_PKEY *pkey)
-{
-    const char *name = EVP_PKEY_get0_type_name(pkey);
-
-    return name != NULL ? name : "unknown";
-}
-
 static bool take_public_half(struct key *key)
 {
     uint8_t *der = NULL;
+    const int size = key_type_public_der(key->type, key->pkey, &der);
+    const bool right = size > 0 && size <= KEY_DER_MAX;
 
-    if (EVP_PKEY_set_utf8_string_param(key->pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
-                                       "uncompressed")
-        != 1) {
-        return false;
-    }
-    const int size = i2d_PUBKEY(key->pkey, &der);
-    const bool right = size == KEY_DER_SIZE;
     if (right) {
-        memcpy(key->der, der, KEY_DER_SIZE);
+        memcpy(key->der, der, (size_t)size);
+        key->der_size = (size_t)size;
     }
     OPENSSL_free(der);
-    return right && EVP_Digest(key->der, KEY_DER_SIZE, key->hash, NULL, EVP_sha256(), NULL) == 1;
+    return right && EVP_Digest(key->der, key->der_size, key->hash, NULL, EVP_sha256(), NULL) == 1;
+}
+
+static void complain_of_kind(const char *name, const EVP_PKEY *pkey)
+{
+    const char *algorithm = EVP_PKEY_get0_type_name(pkey);
+
+    message_error("%s is a key of another kind", name);
+    message_fact("found", "%s, %d bits", algorithm != NULL ? algorithm : "unknown",
+                 EVP_PKEY_get_bits(pkey));
+    message_fact("expected", "ECDSA P-256, RSA-2048, RSA-3072, Ed25519 or X25519");
+    message_next("Make one with \"otter key new\".");
 }
 
 /* Take ownership of @p pkey if it is a key that we can use. */
 static bool adopt(EVP_PKEY *pkey, const char *name, bool is_private, struct key *key)
 {
-    *key = (struct key){ .pkey = pkey, .is_private = is_private };
-    if (!is_p256(pkey)) {
-        message_error("%s is a key of another kind", name);
-        message_fact("found", "%s, %d bits", kind_of(pkey), EVP_PKEY_get_bits(pkey));
-        message_fact("expected", "ECDSA P-256");
-        message_next("Make one with \"otter key new\".");
+    *key = (struct key){ .pkey = pkey, .type = key_type_of(pkey), .is_private = is_private };
+    if (key->type == NULL) {
+        complain_of_kind(name, pkey);
         key_free(key);
         return false;
     }
@@ -121,40 +109,42 @@ static bool adopt(EVP_PKEY *pkey, const char *name, bool is_private, struct key 
     return true;
 }
 
-bool key_generate(struct key *key)
+bool key_generate(const struct key_type *type, struct key *key)
 {
-    EVP_PKEY *pkey = EVP_EC_gen(SN_X9_62_prime256v1);
+    EVP_PKEY *pkey = key_type_generate(type);
 
     *key = (struct key){ 0 };
-    if (pkey == NULL) {
-        message_openssl("no key can be made");
-        return false;
-    }
-    return adopt(pkey, "the new key", true, key);
+    return pkey != NULL && adopt(pkey, "the new key", true, key);
 }
 
-/* Try one form after the other; each reads the bytes from their start. */
+/* Any form of a key with the halves that @p selection asks for. */
+static EVP_PKEY *decode_half(const struct file_bytes *file, int selection,
+                             struct passphrase *passphrase)
+{
+    EVP_PKEY *pkey = NULL;
+    const unsigned char *bytes = file->bytes;
+    size_t left = file->size;
+    OSSL_DECODER_CTX *context =
+        OSSL_DECODER_CTX_new_for_pkey(&pkey, NULL, NULL, NULL, selection, NULL, NULL);
+
+    if (context != NULL
+        && OSSL_DECODER_CTX_set_pem_password_cb(context, give_passphrase, passphrase) == 1) {
+        (void)OSSL_DECODER_from_data(context, &bytes, &left);
+    }
+    OSSL_DECODER_CTX_free(context);
+    ERR_clear_error();
+    return pkey;
+}
+
 static EVP_PKEY *decode(const struct file_bytes *file, struct passphrase *passphrase,
                         bool *is_private)
 {
-    BIO *in = BIO_new_mem_buf(file->bytes, (int)file->size);
-    EVP_PKEY *pkey = PEM_read_bio_PrivateKey(in, NULL, give_passphrase, passphrase);
+    EVP_PKEY *pkey = decode_half(file, EVP_PKEY_KEYPAIR, passphrase);
 
-    if (pkey == NULL && !passphrase->asked) {
-        (void)BIO_reset(in);
-        pkey = d2i_PrivateKey_bio(in, NULL);
-    }
     *is_private = pkey != NULL;
     if (pkey == NULL && !passphrase->asked) {
-        (void)BIO_reset(in);
-        pkey = PEM_read_bio_PUBKEY(in, NULL, NULL, NULL);
+        pkey = decode_half(file, EVP_PKEY_PUBLIC_KEY, passphrase);
     }
-    if (pkey == NULL && !passphrase->asked) {
-        (void)BIO_reset(in);
-        pkey = d2i_PUBKEY_bio(in, NULL);
-    }
-    (void)BIO_free(in);
-    ERR_clear_error();
     return pkey;
 }
 
@@ -270,21 +260,94 @@ char *key_public_pem(const struct key *key)
     return text_of(out, &size);
 }
 
+/* RSA: PSS with a salt as long as the hash, and MGF1 with the same hash. ECDSA and RSA are told
+ * that the message is a digest already; for Ed25519 the digest is the message. */
+static bool set_scheme(const struct key *key, EVP_PKEY_CTX *context)
+{
+    switch (key->type->signature_tlv) {
+    case OTTER_TLV_RSA2048_PSS:
+    case OTTER_TLV_RSA3072_PSS:
+        return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1
+               && EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1
+               && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
+    default:
+        return EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1;
+    }
+}
+
+static bool sign_digest(const struct key *key, const uint8_t digest[OTTER_SHA256_SIZE],
+                        uint8_t *signature, size_t *size)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    const bool done = EVP_PKEY_sign_init(context) == 1 && set_scheme(key, context)
+                      && EVP_PKEY_sign(context, signature, size, digest, OTTER_SHA256_SIZE) == 1;
+
+    EVP_PKEY_CTX_free(context);
+    return done;
+}
+
+static bool sign_message(const struct key *key, const uint8_t message[OTTER_SHA256_SIZE],
+                         uint8_t *signature, size_t *size)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    const bool done = EVP_DigestSignInit_ex(context, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1
+                      && EVP_DigestSign(context, signature, size, message, OTTER_SHA256_SIZE) == 1;
+
+    EVP_MD_CTX_free(context);
+    return done;
+}
+
 bool key_sign(const struct key *key, const uint8_t digest[OTTER_SHA256_SIZE],
               uint8_t signature[KEY_SIGNATURE_MAX], size_t *size)
 {
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-    bool done = false;
-
     *size = KEY_SIGNATURE_MAX;
-    done = EVP_PKEY_sign_init(context) == 1
-           && EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1
-           && EVP_PKEY_sign(context, signature, size, digest, OTTER_SHA256_SIZE) == 1;
-    EVP_PKEY_CTX_free(context);
+    const bool done = key->type->signature_tlv == OTTER_TLV_ED25519
+                          ? sign_message(key, digest, signature, size)
+                          : sign_digest(key, digest, signature, size);
+
     if (!done) {
         message_openssl("the image cannot be signed");
     }
     return done;
+}
+
+static bool verify_digest(const struct key *key, const uint8_t digest[OTTER_SHA256_SIZE],
+                          const uint8_t *signature, size_t size)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    const bool right = EVP_PKEY_verify_init(context) == 1 && set_scheme(key, context)
+                       && EVP_PKEY_verify(context, signature, size, digest, OTTER_SHA256_SIZE) == 1;
+
+    EVP_PKEY_CTX_free(context);
+    return right;
+}
+
+static bool verify_message(const struct key *key, const uint8_t message[OTTER_SHA256_SIZE],
+                           const uint8_t *signature, size_t size)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    const bool right =
+        EVP_DigestVerifyInit_ex(context, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1
+        && EVP_DigestVerify(context, signature, size, message, OTTER_SHA256_SIZE) == 1;
+
+    EVP_MD_CTX_free(context);
+    return right;
+}
+
+bool key_signed(const struct key *key, const uint8_t digest[OTTER_SHA256_SIZE],
+                const uint8_t *signature, size_t size)
+{
+    const bool right = key->type->signature_tlv == OTTER_TLV_ED25519
+                           ? verify_message(key, digest, signature, size)
+                           : verify_digest(key, digest, signature, size);
+
+    ERR_clear_error();
+    return right;
+}
+
+struct otter_public_key key_public(const struct key *key)
+{
+    return (struct otter_public_key){ .der = key->der, .der_size = key->der_size };
 }
 
 const char *key_hash_text(const struct key *key, char text[KEY_HASH_TEXT_SIZE])

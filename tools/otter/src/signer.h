@@ -8,23 +8,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "encryption.h"
 #include "file.h"
 #include "keys.h"
 #include "otter/bootstate.h"
 #include "otter/layout.h"
 #include "otter/version.h"
 
+#define SIGNER_DEPENDENCIES_MAX 16
+#define SIGNER_CUSTOMS_MAX      64
+
+/** Another image that this one needs. */
+struct signer_dependency {
+    uint8_t image;
+    struct otter_version at_least;
+};
+
+/** A TLV that means nothing to us. */
+struct signer_custom {
+    uint16_t type;
+    uint16_t size;
+    const uint8_t *value;
+};
+
 /** What goes into an image beside the program. */
 struct signer_request {
     const struct key *key; /**< NULL: the image carries a hash, but no signature */
     struct otter_version version;
     uint16_t header_size;
-    uint8_t erased_byte;               /**< fills the header up */
+    bool has_header_room; /**< the program begins with header_size bytes that the header replaces */
+    uint8_t erased_byte;  /**< otherwise fills the header up */
+    uint32_t flags;       /**< of enum otter_image_flag, but for those of encryption */
+    uint32_t load_address;
     const struct otter_layout *layout; /**< for the layout TLV; NULL: none */
     const char *board;                 /**< for the board TLV; NULL: none */
+    bool has_security_counter;
+    uint32_t security_counter;
+    const char *boot_record; /**< type of software; NULL: no boot record */
+    struct signer_dependency dependencies[SIGNER_DEPENDENCIES_MAX];
+    size_t dependency_count;
+    struct signer_custom customs[SIGNER_CUSTOMS_MAX];
+    size_t custom_count;
+    const struct encryption *encryption; /**< NULL: plain */
 };
 
-/** Compose and sign.
+/** Compose, sign and encrypt.
  *
  *  @param image  set to the image; file_free() it
  *  @return false after telling the user why */
