@@ -73,6 +73,12 @@ static void open_if_there(struct otter_boot_slots *slots, enum otter_area_role r
     }
 }
 
+/* Neither works without the other. */
+static bool encryption_suits(const struct otter_boot_config *config)
+{
+    return (config->encryption != NULL) == (config->trust.decryption_key != NULL);
+}
+
 static enum otter_result prepare(struct boot *boot, const struct otter_boot_config *config)
 {
     struct otter_boot_slots *slots = &boot->slots;
@@ -80,7 +86,7 @@ static enum otter_result prepare(struct boot *boot, const struct otter_boot_conf
     *slots = (struct otter_boot_slots){ .config = config };
     slots->max_image_size =
         otter_strategy_max_image_size(config->strategy, config->layout, slots->image, NULL);
-    if (slots->max_image_size == 0 || !buffer_suits(config)) {
+    if (slots->max_image_size == 0 || !buffer_suits(config) || !encryption_suits(config)) {
         return OTTER_ERR_ARGUMENT;
     }
     slots->shape = otter_trailer_shape(config->layout);
@@ -110,6 +116,16 @@ static enum otter_verdict verify_image(const struct boot *boot, const struct ott
     return otter_image_verify(image, &config->trust, config->buffer, config->buffer_size, reason);
 }
 
+/* In the secondary slot, encrypted images lie as they came. */
+static enum otter_verdict verify_staged(const struct boot *boot, const struct otter_image *image,
+                                        enum otter_result *reason)
+{
+    const struct otter_boot_encryption *encryption = boot->slots.config->encryption;
+
+    return encryption == NULL ? verify_image(boot, image, reason)
+                              : encryption->verify_staged(&boot->slots, image, reason);
+}
+
 /* Does the image in the primary slot, of any size that the slot can hold, verify? */
 static bool primary_verifies(const struct boot *boot, struct otter_image *image)
 {
@@ -133,27 +149,42 @@ static bool is_downgrade(const struct boot *boot, const struct otter_image *upda
            && primary_verifies(boot, &running);
 }
 
+/* What keeps the image in the primary slot from going to the secondary and coming back.
+ *
+ * @param opened  what came of opening it; something that is no image may go any way */
+static enum otter_result obstacle(const struct boot *boot, const struct otter_image *old,
+                                  enum otter_result opened)
+{
+    const struct otter_boot_encryption *encryption = boot->slots.config->encryption;
+
+    if (opened == OTTER_ERR_IMAGE_TOO_BIG) {
+        return OTTER_ERR_NO_SPACE;
+    }
+    if (opened == OTTER_OK && encryption != NULL) {
+        return encryption->check_key(&boot->slots, old);
+    }
+    return OTTER_OK;
+}
+
 /* Bytes at the start of the slots that the move concerns. An image in the primary slot that cannot
  * be exchanged is given up only if it could not be started either.
  *
- * @return OTTER_OK, OTTER_ERR_NO_SPACE */
+ * @return OTTER_OK, OTTER_ERR_NO_SPACE, or as otter_image_decrypt() for the primary's image */
 static enum otter_result size_move(const struct boot *boot, const struct otter_image *update,
                                    uint32_t *size)
 {
     struct otter_image old;
-    const enum otter_result result = open_image(boot, &boot->slots.primary, &old);
+    enum otter_result result = open_image(boot, &boot->slots.primary, &old);
 
     *size = update->size;
     if (!strategy_of(boot)->exchanges) {
         return OTTER_OK;
     }
-    if (result == OTTER_ERR_IMAGE_TOO_BIG && primary_verifies(boot, &old)) {
-        return OTTER_ERR_NO_SPACE;
-    }
     if (result == OTTER_OK && old.size > *size) {
         *size = old.size;
     }
-    return OTTER_OK;
+    result = obstacle(boot, &old, result);
+    return result != OTTER_OK && primary_verifies(boot, &old) ? result : OTTER_OK;
 }
 
 /* Everything that could speak against the staged image, before anything is erased for it. */
@@ -168,7 +199,7 @@ static enum otter_result judge_update(const struct boot *boot, enum otter_swap_t
     if ((update->header.flags & OTTER_IMAGE_NON_BOOTABLE) != 0) {
         return OTTER_ERR_IMAGE_UNSUPPORTED;
     }
-    if (verify_image(boot, update, &result) != OTTER_VERDICT_GOOD) {
+    if (verify_staged(boot, update, &result) != OTTER_VERDICT_GOOD) {
         return result;
     }
     if (type != OTTER_SWAP_REVERT && is_downgrade(boot, update)) {

@@ -85,26 +85,49 @@ static size_t pad(const struct otter_area *to, uint8_t *buffer, size_t len)
     return padded;
 }
 
-enum otter_result otter_boot_copy(const struct otter_boot_slots *slots,
-                                  const struct otter_area *from, uint32_t from_offset,
-                                  const struct otter_area *to, uint32_t to_offset, uint32_t len)
+/* One buffer's worth: read, change, write. */
+static enum otter_result copy_piece(const struct otter_boot_slots *slots,
+                                    const struct otter_boot_copy *copy, uint32_t done, size_t len)
 {
-    uint8_t *buffer = slots->config->buffer;
+    const struct otter_boot_config *config = slots->config;
+    uint8_t *buffer = config->buffer;
+    enum otter_result result = otter_area_read(copy->from, copy->from_offset + done, buffer, len);
+
+    if (result == OTTER_OK && copy->veil != NULL) {
+        result = config->encryption->change(copy->veil, copy->image_offset + done, buffer, len);
+    }
+    if (result != OTTER_OK) {
+        return result;
+    }
+    return otter_area_program(copy->to, copy->to_offset + done, buffer, pad(copy->to, buffer, len));
+}
+
+enum otter_result otter_boot_copy(const struct otter_boot_slots *slots,
+                                  const struct otter_boot_copy *copy)
+{
+    const size_t room = slots->config->buffer_size;
     uint32_t done = 0;
 
-    while (done < len) {
-        const size_t room = slots->config->buffer_size;
-        const size_t piece = len - done < room ? len - done : room;
-        enum otter_result result = otter_area_read(from, from_offset + done, buffer, piece);
+    while (done < copy->len) {
+        const size_t len = copy->len - done < room ? copy->len - done : room;
+        const enum otter_result result = copy_piece(slots, copy, done, len);
 
-        if (result == OTTER_OK) {
-            result = otter_area_program(to, to_offset + done, buffer, pad(to, buffer, piece));
-        }
         if (result != OTTER_OK) {
             return result;
         }
         feed_watchdog(slots);
-        done += (uint32_t)piece;
+        done += (uint32_t)len;
     }
     return OTTER_OK;
+}
+
+enum otter_result
+otter_boot_run_veiled(const struct otter_boot_slots *slots, const struct otter_boot_move *move,
+                      const struct otter_boot_tracks *tracks,
+                      enum otter_result (*run)(const struct otter_boot_slots *slots,
+                                               const struct otter_boot_move *move))
+{
+    const struct otter_boot_encryption *encryption = slots->config->encryption;
+
+    return encryption == NULL ? run(slots, move) : encryption->run(slots, move, tracks, run);
 }

@@ -79,7 +79,13 @@ static enum otter_result copy_image(const struct otter_boot_slots *slots, uint32
         enum otter_result result = otter_boot_erase(slots, &slots->primary, at, end);
 
         if (result == OTTER_OK) {
-            result = otter_boot_copy(slots, &slots->secondary, at, &slots->primary, at, len);
+            result = otter_boot_copy(slots, &(struct otter_boot_copy){ .from = &slots->secondary,
+                                                                       .from_offset = at,
+                                                                       .to = &slots->primary,
+                                                                       .to_offset = at,
+                                                                       .len = len,
+                                                                       .veil = slots->incoming,
+                                                                       .image_offset = at });
         }
         if (result != OTTER_OK) {
             return result;
@@ -90,14 +96,32 @@ static enum otter_result copy_image(const struct otter_boot_slots *slots, uint32
     return OTTER_OK;
 }
 
-static enum otter_result run(const struct otter_boot_slots *slots,
-                             const struct otter_boot_move *move)
+static enum otter_result overwrite(const struct otter_boot_slots *slots,
+                                   const struct otter_boot_move *move)
 {
     /* The old trailer goes first: its sector may be one that the new image reaches into. */
     const enum otter_result result = otter_boot_erase_tail(
         slots, &slots->primary, trailer_start(&slots->shape, &slots->primary));
 
     return result == OTTER_OK ? copy_image(slots, move->size) : result;
+}
+
+/* The image stays in the secondary slot all the while. */
+static struct otter_boot_place locate_incoming(const struct otter_boot_slots *slots,
+                                               const struct otter_boot_move *move, uint32_t offset)
+{
+    (void)move;
+    return (struct otter_boot_place){ .area = &slots->secondary,
+                                      .offset = offset,
+                                      .len = slots->secondary.size - offset };
+}
+
+static enum otter_result run(const struct otter_boot_slots *slots,
+                             const struct otter_boot_move *move)
+{
+    static const struct otter_boot_tracks tracks = { .incoming = locate_incoming };
+
+    return otter_boot_run_veiled(slots, move, &tracks, overwrite);
 }
 
 static enum otter_result finish(const struct otter_boot_slots *slots,

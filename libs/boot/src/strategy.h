@@ -8,6 +8,12 @@
 
 #include "otter/boot.h"
 
+/** How bytes change on their way into or out of the primary slot. */
+struct otter_boot_veil {
+    struct otter_image_cipher cipher;
+    uint32_t size; /**< bytes of the image; what lies beyond becomes zeros */
+};
+
 /** The slots of one image, ready to use. */
 struct otter_boot_slots {
     const struct otter_boot_config *config;
@@ -17,6 +23,9 @@ struct otter_boot_slots {
     struct otter_area primary;
     struct otter_area secondary; /**< its flash is NULL if its device is absent */
     struct otter_area scratch;   /**< as above, or if the layout has none */
+    /** Set by otter_boot_run_veiled(), NULL otherwise: bytes stay as they are. */
+    struct otter_boot_veil *incoming; /**< decrypts what enters the primary slot */
+    struct otter_boot_veil *outgoing; /**< encrypts what leaves it */
 };
 
 /** A move that is to be made, or was begun before a cut. */
@@ -59,6 +68,54 @@ struct otter_strategy {
                                 const struct otter_boot_move *move, bool primary_is_good);
 };
 
+/** Where bytes of an image lie in the middle of a move. */
+struct otter_boot_place {
+    const struct otter_area *area; /**< that of the slots; its address tells which */
+    uint32_t offset;
+    uint32_t len; /**< so many of them lie there in a row; not 0 */
+};
+
+/** What finds the two images of a move while they are on their way, from the move as it was found.
+ * An offset is one in the image, below the size of the slots. */
+struct otter_boot_tracks {
+    struct otter_boot_place (*incoming)(const struct otter_boot_slots *slots,
+                                        const struct otter_boot_move *move, uint32_t offset);
+    /** NULL: no image leaves the primary slot */
+    struct otter_boot_place (*outgoing)(const struct otter_boot_slots *slots,
+                                        const struct otter_boot_move *move, uint32_t offset);
+};
+
+/** Encryption, as far as the rest of the bootloader sees it (encryption.c). */
+struct otter_boot_encryption {
+    /** otter_image_verify() for an image in the secondary slot. */
+    enum otter_verdict (*verify_staged)(const struct otter_boot_slots *slots,
+                                        const struct otter_image *image, enum otter_result *reason);
+    /** Whether the image in the primary slot can be encrypted when it leaves.
+     *
+     *  @return as otter_image_decrypt() */
+    enum otter_result (*check_key)(const struct otter_boot_slots *slots,
+                                   const struct otter_image *image);
+    /** See otter_boot_run_veiled(). */
+    enum otter_result (*run)(const struct otter_boot_slots *slots,
+                             const struct otter_boot_move *move,
+                             const struct otter_boot_tracks *tracks,
+                             enum otter_result (*run)(const struct otter_boot_slots *slots,
+                                                      const struct otter_boot_move *move));
+    /** Change bytes in place as the veil demands; @p offset is that of the first in the image. */
+    enum otter_result (*change)(struct otter_boot_veil *veil, uint32_t offset, uint8_t *bytes,
+                                size_t len);
+};
+
+/** Call @p run with veils for the images of the move, if this bootloader takes encrypted images;
+ * otherwise just call it.
+ *
+ *  @return what @p run does; OTTER_ERR_FLASH, OTTER_ERR_CRYPTO if it was not called */
+enum otter_result
+otter_boot_run_veiled(const struct otter_boot_slots *slots, const struct otter_boot_move *move,
+                      const struct otter_boot_tracks *tracks,
+                      enum otter_result (*run)(const struct otter_boot_slots *slots,
+                                               const struct otter_boot_move *move));
+
 /** An area of a layout whose geometry can be asked, but which cannot be read or written.
  *
  *  @param flash  filled in; the area borrows it
@@ -80,10 +137,20 @@ enum otter_result otter_boot_erase(const struct otter_boot_slots *slots,
 enum otter_result otter_boot_erase_tail(const struct otter_boot_slots *slots,
                                         const struct otter_area *area, uint32_t from);
 
-/** Copy @p len bytes, feeding the watchdog; the last write unit is filled up with erased bytes. */
+/** Bytes on their way from one area to another. */
+struct otter_boot_copy {
+    const struct otter_area *from;
+    uint32_t from_offset;
+    const struct otter_area *to;
+    uint32_t to_offset;
+    uint32_t len;
+    struct otter_boot_veil *veil; /**< NULL: they arrive as they are */
+    uint32_t image_offset;        /**< where in the image they are; matters to the veil */
+};
+
+/** Copy, feeding the watchdog; the last write unit is filled up with erased bytes. */
 enum otter_result otter_boot_copy(const struct otter_boot_slots *slots,
-                                  const struct otter_area *from, uint32_t from_offset,
-                                  const struct otter_area *to, uint32_t to_offset, uint32_t len);
+                                  const struct otter_boot_copy *copy);
 
 void otter_boot_report(const struct otter_boot_slots *slots, struct otter_boot_event event);
 

@@ -427,8 +427,10 @@ static enum otter_result stage(const struct otter_boot_slots *slots,
     if (result != OTTER_OK) {
         return result;
     }
-    return otter_boot_copy(slots, &slots->secondary, piece->start, &slots->scratch, 0,
-                           piece->copy_size);
+    return otter_boot_copy(slots, &(struct otter_boot_copy){ .from = &slots->secondary,
+                                                             .from_offset = piece->start,
+                                                             .to = &slots->scratch,
+                                                             .len = piece->copy_size });
 }
 
 /* Step 2: the primary's bytes go to the secondary. With the first piece the request goes, too; from
@@ -450,8 +452,13 @@ static enum otter_result give(const struct otter_boot_slots *slots,
     if (result != OTTER_OK) {
         return result;
     }
-    return otter_boot_copy(slots, &slots->primary, piece->start, &slots->secondary, piece->start,
-                           piece->copy_size);
+    return otter_boot_copy(slots, &(struct otter_boot_copy){ .from = &slots->primary,
+                                                             .from_offset = piece->start,
+                                                             .to = &slots->secondary,
+                                                             .to_offset = piece->start,
+                                                             .len = piece->copy_size,
+                                                             .veil = slots->outgoing,
+                                                             .image_offset = piece->start });
 }
 
 /* Write the trailer that continues the scratch's record in the primary. */
@@ -480,8 +487,12 @@ static enum otter_result take(const struct otter_boot_slots *slots,
                                   piece->reaches_trailer ? smaller(piece->end, tail) : piece->end);
     }
     if (result == OTTER_OK) {
-        result = otter_boot_copy(slots, &slots->scratch, 0, &slots->primary, piece->start,
-                                 piece->copy_size);
+        result = otter_boot_copy(slots, &(struct otter_boot_copy){ .from = &slots->scratch,
+                                                                   .to = &slots->primary,
+                                                                   .to_offset = piece->start,
+                                                                   .len = piece->copy_size,
+                                                                   .veil = slots->incoming,
+                                                                   .image_offset = piece->start });
     }
     if (result == OTTER_OK && piece->reaches_trailer) {
         result = take_over_record(slots, move);
@@ -586,8 +597,13 @@ static enum otter_result save_tail(const struct otter_boot_slots *slots,
     enum otter_result result = erase_scratch(slots);
 
     if (result == OTTER_OK) {
-        result = otter_boot_copy(slots, &slots->primary, tail, &slots->scratch, 0,
-                                 shared_end(slots, move->size) - tail);
+        result = otter_boot_copy(
+            slots, &(struct otter_boot_copy){ .from = &slots->primary,
+                                              .from_offset = tail,
+                                              .to = &slots->scratch,
+                                              .len = shared_end(slots, move->size) - tail,
+                                              .veil = slots->outgoing,
+                                              .image_offset = tail });
     }
     if (result == OTTER_OK) {
         result = write_steps(&slots->scratch, &shape, STEPS_RENEWING);
@@ -603,8 +619,13 @@ static enum otter_result restore_tail(const struct otter_boot_slots *slots,
     enum otter_result result = otter_boot_erase_tail(slots, &slots->primary, tail);
 
     if (result == OTTER_OK) {
-        result = otter_boot_copy(slots, &slots->scratch, 0, &slots->primary, tail,
-                                 shared_end(slots, move->size) - tail);
+        result = otter_boot_copy(
+            slots, &(struct otter_boot_copy){ .from = &slots->scratch,
+                                              .to = &slots->primary,
+                                              .to_offset = tail,
+                                              .len = shared_end(slots, move->size) - tail,
+                                              .veil = slots->incoming,
+                                              .image_offset = tail });
     }
     if (result == OTTER_OK) {
         result = write_steps(&slots->primary, &slots->shape,
@@ -616,8 +637,8 @@ static enum otter_result restore_tail(const struct otter_boot_slots *slots,
 
 /* A torn flag cannot be programmed again, and what it should have said is known from swap_info. So
  * the trailer is written anew, by way of the scratch area; a cut in here is found by its record. */
-static enum otter_result renew(const struct otter_boot_slots *slots,
-                               const struct otter_boot_move *move)
+static enum otter_result renew_tail(const struct otter_boot_slots *slots,
+                                    const struct otter_boot_move *move)
 {
     enum otter_result result = save_tail(slots, move);
 
@@ -625,6 +646,85 @@ static enum otter_result renew(const struct otter_boot_slots *slots,
         result = restore_tail(slots, move);
     }
     return result == OTTER_OK ? erase_scratch(slots) : result;
+}
+
+/* ---- where the images are ------------------------------------------------------------------- */
+
+/* The piece that the byte at @p offset travels with, and how many of its steps are done. */
+static struct piece piece_at(const struct otter_boot_slots *slots,
+                             const struct otter_boot_move *move, uint32_t offset, uint32_t *done)
+{
+    uint32_t end = common_end(slots, move->size);
+    struct piece piece = piece_below(slots, end, 1);
+    uint32_t before;
+
+    while (piece.start > offset) {
+        piece = piece_below(slots, piece.start, piece.number + 1);
+    }
+    before = (piece.number - 1) * STEPS_PER_PIECE;
+    *done = move->steps > before ? move->steps - before : 0;
+    return piece;
+}
+
+static struct otter_boot_place place_in(const struct otter_area *area, uint32_t area_offset,
+                                        const struct piece *piece, uint32_t offset)
+{
+    return (struct otter_boot_place){
+        .area = area,
+        .offset = area_offset + (offset - piece->start),
+        .len = piece->end - offset,
+    };
+}
+
+/* Secondary, then scratch, then primary: a piece is at its new place once the step that copies it
+ * is recorded, and not before. */
+static struct otter_boot_place locate_incoming(const struct otter_boot_slots *slots,
+                                               const struct otter_boot_move *move, uint32_t offset)
+{
+    uint32_t done;
+    const struct piece piece = piece_at(slots, move, offset, &done);
+
+    if (done == 0) {
+        return place_in(&slots->secondary, piece.start, &piece, offset);
+    }
+    return done < STEPS_PER_PIECE ? place_in(&slots->scratch, 0, &piece, offset)
+                                  : place_in(&slots->primary, piece.start, &piece, offset);
+}
+
+static struct otter_boot_place locate_outgoing(const struct otter_boot_slots *slots,
+                                               const struct otter_boot_move *move, uint32_t offset)
+{
+    uint32_t done;
+    const struct piece piece = piece_at(slots, move, offset, &done);
+
+    return place_in(done < STEPS_PER_PIECE - 1 ? &slots->primary : &slots->secondary, piece.start,
+                    &piece, offset);
+}
+
+static struct otter_boot_place locate_in_primary(const struct otter_boot_slots *slots,
+                                                 const struct otter_boot_move *move,
+                                                 uint32_t offset)
+{
+    (void)move;
+    return (struct otter_boot_place){ .area = &slots->primary,
+                                      .offset = offset,
+                                      .len = slots->primary.size - offset };
+}
+
+/* While a trailer is renewed, what shares its sectors is in the scratch area. */
+static struct otter_boot_place locate_renewed(const struct otter_boot_slots *slots,
+                                              const struct otter_boot_move *move, uint32_t offset)
+{
+    const uint32_t tail = tail_start(slots, &slots->primary);
+    const uint32_t end = shared_end(slots, move->size);
+
+    if (offset < tail) {
+        return (struct otter_boot_place){ &slots->primary, offset, tail - offset };
+    }
+    if (offset < end) {
+        return (struct otter_boot_place){ &slots->scratch, offset - tail, end - offset };
+    }
+    return locate_in_primary(slots, move, offset);
 }
 
 /* ---- running and ending --------------------------------------------------------------------- */
@@ -646,11 +746,22 @@ static enum otter_result retire_scratch(const struct otter_boot_slots *slots)
 static enum otter_result run(const struct otter_boot_slots *slots,
                              const struct otter_boot_move *move)
 {
+    static const struct otter_boot_tracks exchanging = { locate_incoming, locate_outgoing };
+    static const struct otter_boot_tracks renewing = { locate_renewed, NULL };
     const bool is_renewing = move->status_in_scratch && move->steps == STEPS_RENEWING;
     const enum otter_result result =
-        is_renewing ? restore_tail(slots, move) : exchange(slots, move);
+        is_renewing ? otter_boot_run_veiled(slots, move, &renewing, restore_tail)
+                    : otter_boot_run_veiled(slots, move, &exchanging, exchange);
 
     return result == OTTER_OK ? retire_scratch(slots) : result;
+}
+
+static enum otter_result renew(const struct otter_boot_slots *slots,
+                               const struct otter_boot_move *move)
+{
+    static const struct otter_boot_tracks tracks = { locate_in_primary, locate_in_primary };
+
+    return otter_boot_run_veiled(slots, move, &tracks, renew_tail);
 }
 
 static enum otter_result write_last_flags(const struct otter_boot_slots *slots,

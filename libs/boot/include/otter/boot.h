@@ -61,6 +61,10 @@ struct otter_boot_hooks {
 
 extern const struct otter_boot_hooks otter_boot_no_hooks;
 
+/** What it takes to install encrypted images; a program that does not name it does not link it. */
+struct otter_boot_encryption;
+extern const struct otter_boot_encryption otter_boot_encryption;
+
 /** Everything the bootloader of a product is made of. Constant; nothing here is written. */
 struct otter_boot_config {
     const struct otter_layout *layout;
@@ -68,6 +72,8 @@ struct otter_boot_config {
         *devices; /**< in the layout's order; NULL where one is absent */
     const struct otter_strategy *strategy;
     struct otter_trust trust;
+    /** &otter_boot_encryption exactly if `trust` has a decryption key, else NULL. */
+    const struct otter_boot_encryption *encryption;
     bool trust_primary; /**< start the primary without checking its hash and signature again, except
                              after an update: faster, and blind to damage (docs/SECURITY.md) */
     bool refuse_downgrade; /**< refuse an update older than the primary; reverts always work */
