@@ -9,10 +9,8 @@
 static const char *purpose(enum otter_swap_type type)
 {
     static const char *const purposes[] = {
-        [OTTER_SWAP_NONE] = "",
-        [OTTER_SWAP_TEST] = ", on trial",
-        [OTTER_SWAP_PERM] = ", for good",
-        [OTTER_SWAP_REVERT] = ", back from a trial",
+        [OTTER_SWAP_NONE] = "",           [OTTER_SWAP_TEST] = ", on trial",
+        [OTTER_SWAP_PERM] = ", for good", [OTTER_SWAP_REVERT] = ", back from a trial",
         [OTTER_SWAP_FAIL] = "",
     };
     return purposes[type];

@@ -21,7 +21,7 @@ static int read_key(mbedtls_rsa_context *rsa, const struct otter_private_key *ke
 {
     mbedtls_mpi *const numbers[] = { &rsa->N, &rsa->E, &rsa->D, &rsa->P, &rsa->Q };
     /* Mbed TLS's parser wants a pointer that could write, and does not. */
-    uint8_t *at = (uint8_t *)(uintptr_t)key->der;
+    uint8_t *at = (uint8_t *)(uintptr_t)key->der; /* NOLINT(performance-no-int-to-ptr) */
     const uint8_t *end = key->der + key->der_size;
     size_t size = 0;
     int version = -1;
