@@ -136,11 +136,18 @@ static void explore(const struct options *options, struct trial trial, struct to
     }
 }
 
+static bool has_encryption(const struct scenario *scenario)
+{
+    return scenario->old_key_size != 0 || scenario->new_key_size != 0;
+}
+
 /* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
- * them in one geometry. */
+ * them in one geometry. Encryption changes no step of a move, and its programs are slow to check: of
+ * these only the largest are looked at elsewhere. */
 static bool is_in_quick_matrix(const struct trial *trial)
 {
-    return trial->sizes == &all_sizes[0] || trial->sizes == sizes_find("half")
+    return trial->sizes == &all_sizes[0]
+           || (trial->sizes == sizes_find("half") && !has_encryption(trial->scenario))
            || trial->geometry == otter_test_geometry_find("unit8");
 }
 

@@ -15,6 +15,8 @@ struct scenario {
     bool padded;           /* the old program was programmed with a trailer, as imgtool pads it */
     bool after_revert;     /* an update was tried and reverted before */
     bool update_is_forged; /* it must be refused */
+    uint8_t old_key_size;  /* 16 or 32: the old program came encrypted; 0: it did not */
+    uint8_t new_key_size;  /* the same of the update, and of the one after it */
     bool ends_with_update; /* which program must run in the end */
 };
 

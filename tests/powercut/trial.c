@@ -9,13 +9,15 @@
  *  3. a trial that nobody confirmed never becomes permanent;
  *  4. it settles within a bounded number of resets, and no sector is erased more often than the
  *     moves of the scenario and one repetition for each cut explain;
- *  5. the device is then ready for the next update. */
+ *  5. the device is then ready for the next update;
+ *  6. not a block of a program that came encrypted is ever plain outside of the primary slot. */
 
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plaintext.h"
 #include "powercut.h"
 
 #define SLOT_MAX      (12u * 1024u)
@@ -28,6 +30,7 @@ enum program { OLD, NEW, NEXT, PROGRAMS, UNKNOWN };
 struct programs {
     struct trial made_for;
     uint8_t bytes[PROGRAMS][SLOT_MAX];
+    uint8_t staged[PROGRAMS][SLOT_MAX]; /* as they come: encrypted, if they are to be */
     uint32_t size[PROGRAMS];
 };
 
@@ -63,20 +66,41 @@ static uint32_t image_size(const struct world *world, enum program program)
     return largest * quarters / 4;
 }
 
+static uint8_t key_size(const struct world *world, enum program program)
+{
+    const struct scenario *scenario = world->trial->scenario;
+
+    return program == OLD ? scenario->old_key_size : scenario->new_key_size;
+}
+
+static bool has_encryption(const struct world *world)
+{
+    return key_size(world, OLD) != 0 || key_size(world, NEW) != 0;
+}
+
 static void make_program(struct world *world, enum program program, struct programs *programs)
 {
     const bool is_forged = program == NEW && world->trial->scenario->update_is_forged;
+    const struct otter_test_image wanted = {
+        .version = { .major = 1, .minor = (uint8_t)program },
+        .header_size = OTTER_IMAGE_HEADER_SIZE,
+        .size = image_size(world, program),
+        .program_size = PROGRAM_SMALL,
+        .seed = (uint8_t)program,
+        .key_size = key_size(world, program),
+        .signer = is_forged ? &stranger : &vendor,
+    };
+    uint8_t *plain = programs->bytes[program];
 
-    programs->size[program] = otter_test_image_make(
-        &(struct otter_test_image){
-            .version = { .major = 1, .minor = (uint8_t)program },
-            .header_size = OTTER_IMAGE_HEADER_SIZE,
-            .size = image_size(world, program),
-            .program_size = PROGRAM_SMALL,
-            .seed = (uint8_t)program,
-            .signer = is_forged ? &stranger : &vendor,
-        },
-        programs->bytes[program], SLOT_MAX);
+    programs->size[program] = otter_test_image_make(&wanted, plain, SLOT_MAX);
+    memcpy(programs->staged[program], plain, programs->size[program]);
+    otter_test_image_crypt(&wanted, programs->staged[program]);
+    if (wanted.key_size != 0) {
+        struct otter_image_header header = { 0 };
+
+        (void)otter_image_parse_header(plain, &header);
+        plaintext_learn(plain + header.header_size, header.program_size);
+    }
 }
 
 static const struct programs *make_programs(struct world *world)
@@ -87,6 +111,7 @@ static const struct programs *make_programs(struct world *world)
     if (programs.made_for.scenario != trial->scenario
         || programs.made_for.geometry != trial->geometry
         || programs.made_for.sizes != trial->sizes) {
+        plaintext_clear();
         for (enum program program = OLD; program < PROGRAMS; program++) {
             make_program(world, program, &programs);
         }
@@ -109,7 +134,7 @@ static void demand(bool condition)
 
 static void stage(struct world *world, enum program program)
 {
-    otter_test_board_load(&world->board, &world->board.secondary, world->programs->bytes[program],
+    otter_test_board_load(&world->board, &world->board.secondary, world->programs->staged[program],
                           world->programs->size[program]);
 }
 
@@ -131,6 +156,10 @@ static void set_scene(struct world *world)
 
     otter_test_board_init(board, world->trial->geometry, world->trial->scenario->strategy, &vendor);
     world->programs = make_programs(world);
+    if (has_encryption(world)) {
+        board->config.trust.decryption_key = &vendor.device_key;
+        board->config.encryption = &otter_boot_encryption;
+    }
     otter_test_board_load(board, &board->primary, world->programs->bytes[OLD],
                           world->programs->size[OLD]);
     if (world->trial->scenario->padded) {
@@ -236,6 +265,19 @@ static void check_decisions(struct world *world)
     }
 }
 
+static void check_secrecy(struct world *world)
+{
+    struct otter_test_board *board = &world->board;
+    const struct otter_area *const areas[] = { &board->secondary, &board->scratch };
+
+    for (size_t i = 0; has_encryption(world) && i < sizeof areas / sizeof areas[0]; i++) {
+        if (areas[i]->flash != NULL
+            && plaintext_is_in(otter_test_board_bytes(board, areas[i]), areas[i]->size)) {
+            fail(world, "an encrypted program lies in plain outside of the primary slot");
+        }
+    }
+}
+
 static void boot(struct world *world)
 {
     struct otter_boot_outcome outcome;
@@ -251,6 +293,7 @@ static void boot(struct world *world)
         return;
     }
     check_decisions(world);
+    check_secrecy(world);
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -298,6 +341,7 @@ static void lose_power(struct world *world)
     }
     world->cuts_done++;
     world->board.power.is_off = false;
+    check_secrecy(world);
     if (cut_spent_the_trial(world)) {
         world->trial_was_spent = true;
     }

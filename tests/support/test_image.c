@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TLV_ROOM 256u
+#define TLV_ROOM 512u
 
 static void demand(bool condition)
 {
@@ -53,6 +53,34 @@ static uint32_t protected_tlvs(const struct otter_test_image *wanted, uint8_t tl
     return (uint32_t)writer.length;
 }
 
+/* A key for each program, as it must be: counter mode starts anew with every image. */
+static void make_key(const struct otter_test_image *wanted, uint8_t key[OTTER_IMAGE_KEY_SIZE_MAX])
+{
+    fill_program(key, OTTER_IMAGE_KEY_SIZE_MAX, (uint8_t)(wanted->seed + 100u));
+}
+
+static uint32_t flags_of(const struct otter_test_image *wanted)
+{
+    if (wanted->key_size == 0) {
+        return wanted->flags;
+    }
+    return wanted->flags
+           | (wanted->key_size == 16 ? OTTER_IMAGE_ENCRYPTED_AES128 : OTTER_IMAGE_ENCRYPTED_AES256);
+}
+
+static void add_wrapped_key(const struct otter_test_image *wanted, struct otter_tlv_writer *writer)
+{
+    uint8_t key[OTTER_IMAGE_KEY_SIZE_MAX];
+    uint8_t value[OTTER_TEST_WRAP_SIZE + OTTER_IMAGE_KEY_SIZE_MAX];
+
+    if (wanted->key_size != 0) {
+        make_key(wanted, key);
+        otter_test_wrap_key(wanted->signer, key, wanted->key_size, value);
+        otter_tlv_writer_add(writer, OTTER_TLV_ENC_EC256, value,
+                             (uint16_t)(OTTER_TEST_WRAP_SIZE + wanted->key_size));
+    }
+}
+
 static uint32_t unprotected_tlvs(const struct otter_test_image *wanted, const uint8_t *hashed,
                                  uint32_t hashed_size, uint8_t tlvs[TLV_ROOM])
 {
@@ -72,6 +100,7 @@ static uint32_t unprotected_tlvs(const struct otter_test_image *wanted, const ui
         otter_tlv_writer_add(&writer, OTTER_TLV_KEYHASH, key_hash, sizeof key_hash);
         otter_tlv_writer_add(&writer, OTTER_TLV_ECDSA_SIG, signature, (uint16_t)len);
     }
+    add_wrapped_key(wanted, &writer);
     demand(otter_tlv_writer_finish(&writer, OTTER_TLV_INFO_MAGIC) == OTTER_OK);
     return (uint32_t)writer.length;
 }
@@ -85,7 +114,7 @@ static uint32_t make(const struct otter_test_image *wanted, uint32_t program_siz
         .header_size = wanted->header_size,
         .protected_tlv_size = (uint16_t)protected_size,
         .program_size = program_size,
-        .flags = wanted->flags,
+        .flags = flags_of(wanted),
         .version = wanted->version,
     };
     const uint32_t hashed_size = wanted->header_size + program_size + protected_size;
@@ -114,4 +143,20 @@ uint32_t otter_test_image_make(const struct otter_test_image *wanted, uint8_t *b
         size = make(wanted, wanted->program_size + wanted->size - size, bytes, room);
     }
     return size;
+}
+
+void otter_test_image_crypt(const struct otter_test_image *wanted, uint8_t *bytes)
+{
+    const struct otter_cipher_ops *cipher = wanted->signer->crypto->cipher;
+    struct otter_image_header header;
+    uint8_t key[OTTER_IMAGE_KEY_SIZE_MAX];
+    struct otter_aes aes;
+
+    if (wanted->key_size == 0) {
+        return;
+    }
+    make_key(wanted, key);
+    demand(otter_image_parse_header(bytes, &header) == OTTER_OK);
+    demand(cipher->set_key(&aes, key, wanted->key_size) == OTTER_OK);
+    demand(cipher->crypt(&aes, 0, bytes + header.header_size, header.program_size) == OTTER_OK);
 }

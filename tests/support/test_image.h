@@ -12,11 +12,16 @@
 #include "otter/image.h"
 
 #define OTTER_TEST_SIGNATURE_MAX 80u
+/** A wrapped key's bytes beside the encrypted key itself, as in ECIES over P-256. */
+#define OTTER_TEST_WRAP_SIZE 97u
 
 /** Someone who signs, and the provider with which a device checks it. */
 struct otter_test_signer {
     const struct otter_crypto *crypto;
     struct otter_public_key key;
+    /** What the signer's devices unwrap image keys with: a name, used by a stand-in for ECIES that
+     * costs two hashes. AES is real. */
+    struct otter_private_key device_key;
     void *secret;
     /** @return bytes of the signature */
     size_t (*sign)(const struct otter_test_signer *signer, const uint8_t digest[OTTER_SHA256_SIZE],
@@ -37,16 +42,24 @@ struct otter_test_image {
     uint32_t size;         /**< bytes of the whole image; 0: as program_size demands */
     uint32_t program_size; /**< used if size is 0 */
     uint32_t flags;
-    uint8_t seed; /**< chooses the program's bytes */
+    uint8_t seed;     /**< chooses the program's bytes */
+    uint8_t key_size; /**< 16 or 32: an encrypted image; 0: it is not */
     const struct otter_test_signer *signer;
     bool is_unsigned;             /**< leave key hash and signature out */
     const uint8_t *layout_digest; /**< NULL: no layout TLV */
 };
 
-/** Make an image.
+/** Make an image. The program of one that is to be encrypted is still plain: as in a primary slot.
  *
  *  @return its size in bytes; aborts if it needs more than @p room */
 uint32_t otter_test_image_make(const struct otter_test_image *wanted, uint8_t *bytes,
                                uint32_t room);
+
+/** Encrypt or decrypt an image that was made as @p wanted, in place; nothing if it is not to be. */
+void otter_test_image_crypt(const struct otter_test_image *wanted, uint8_t *bytes);
+
+/** Wrap an image key for the devices of @p signer; @p value has room for OTTER_TEST_WRAP_SIZE more. */
+void otter_test_wrap_key(const struct otter_test_signer *signer, const uint8_t *image_key,
+                         size_t key_size, uint8_t *value);
 
 #endif
