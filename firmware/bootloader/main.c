@@ -20,6 +20,7 @@
 
 static const struct otter_flash *devices[OTTER_LAYOUT_DEVICES_MAX];
 static uint8_t copy_buffer[4096];
+static struct otter_signature_memory signature_memory;
 static _Alignas(8) uint8_t crypto_pool[OTTER_MBEDTLS_BOOT_POOL_SIZE];
 
 static void feed_watchdog(void *context)
@@ -44,6 +45,7 @@ int main(void)
             .keys = otter_trusted_keys,
             .key_count = otter_trusted_key_count,
             .layout_digest = otter_board_layout.digest,
+            .memory = &signature_memory, /* an update is verified before and after its move */
         },
         .refuse_downgrade = false, /* the agent does; a person with a cable may go back */
         .hooks = &hooks,

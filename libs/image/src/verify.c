@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "otter/image.h"
+#include "remember.h"
 
 /* Volatile: the compiler must not see that the second look cannot differ from the first. */
 struct findings {
@@ -145,7 +146,14 @@ static enum otter_result check_signature(struct check *check, const struct otter
     }
     result = otter_area_read(check->image->area, tlv->offset, check->buffer, tlv->size);
     if (result == OTTER_OK) {
-        check->findings.signature = algorithm->verify(key, check->digest, check->buffer, tlv->size);
+        const struct otter_signed claim = {
+            .key = key,
+            .digest = check->digest,
+            .signature = check->buffer,
+            .signature_size = tlv->size,
+        };
+
+        check->findings.signature = otter_check_or_recall(check->trust, algorithm, &claim);
     }
     return result;
 }

@@ -547,6 +547,143 @@ static void a_mapped_image_anywhere_in_its_area_is_good(void **state)
                      OTTER_VERDICT_GOOD);
 }
 
+static uint32_t signature_checks;
+
+static enum otter_verdict counted_verify(const struct otter_public_key *key,
+                                         const uint8_t digest[OTTER_SHA256_SIZE],
+                                         const uint8_t *signature, size_t signature_size)
+{
+    signature_checks++;
+    return otter_mbedtls_ecdsa_p256.verify(key, digest, signature, signature_size);
+}
+
+static const struct otter_signature_ops counted = {
+    .name = "counted",
+    .tlv_type = OTTER_TLV_ECDSA_SIG,
+    .max_size = 72,
+    .verify = counted_verify,
+};
+static const struct otter_signature_ops *const counted_signatures[] = { &counted, NULL };
+static struct otter_signature_memory memory;
+static struct otter_crypto counting;
+
+static int set_up_memory(void **state)
+{
+    set_up(state);
+    signature_checks = 0;
+    memory = (struct otter_signature_memory){ 0 };
+    counting = otter_mbedtls_crypto;
+    counting.signatures = counted_signatures;
+    trust.crypto = &counting;
+    trust.memory = &memory;
+    return 0;
+}
+
+static void a_good_signature_is_checked_once(void **state)
+{
+    (void)state;
+    builder_make(&builder, &ours);
+    expect_good();
+    expect_good();
+    expect_good();
+    assert_int_equal(signature_checks, 1);
+    trust.memory = NULL;
+    expect_good();
+    assert_int_equal(signature_checks, 2);
+}
+
+static void a_bad_signature_is_checked_each_time(void **state)
+{
+    (void)state;
+    builder_lay_out(&builder);
+    builder_add_hash(&builder);
+    builder.digest[0] ^= 1; /* signs another image */
+    builder_add_signature(&builder, &ours);
+    builder_finish(&builder);
+    expect_bad(OTTER_ERR_IMAGE_SIGNATURE);
+    expect_bad(OTTER_ERR_IMAGE_SIGNATURE);
+    assert_int_equal(signature_checks, 2);
+}
+
+static void what_is_known_of_one_image_says_nothing_of_another(void **state)
+{
+    (void)state;
+    builder_make(&builder, &ours);
+    expect_good();
+
+    const struct builder first = builder;
+
+    /* The second has the first one's signature, and a right hash of its own. */
+    builder_start(&builder);
+    builder.header.version.build = 5;
+    builder_lay_out(&builder);
+    builder_add_hash(&builder);
+    memcpy(builder.digest, first.digest, sizeof builder.digest);
+    builder_add_signature(&builder, &ours);
+    builder_finish(&builder);
+    expect_bad(OTTER_ERR_IMAGE_SIGNATURE);
+    assert_int_equal(signature_checks, 2);
+}
+
+static void a_damaged_image_is_noticed_although_its_signature_is_known(void **state)
+{
+    (void)state;
+    builder_make(&builder, &ours);
+    expect_good();
+    for (uint32_t at = 0; at < image.size; at++) {
+        builder.slot[at] ^= 1;
+        if (otter_image_open(&builder.area, 0, SLOT_SIZE, &image) == OTTER_OK) {
+            assert_int_not_equal(verify(), OTTER_VERDICT_GOOD);
+        }
+        builder.slot[at] ^= 1;
+    }
+    expect_good();
+}
+
+static void a_key_that_is_no_longer_trusted_is_not_remembered(void **state)
+{
+    (void)state;
+    builder_make(&builder, &ours);
+    expect_good();
+    keys[0] = theirs.public_key;
+    expect_bad(OTTER_ERR_IMAGE_UNKNOWN_KEY);
+}
+
+/* What a glitch could leave: a mark without its verdict, and a verdict without its mark. */
+static void half_a_memory_makes_nothing_good(void **state)
+{
+    (void)state;
+    builder_make(&builder, &ours);
+    expect_good();
+    memory.verdict = OTTER_VERDICT_BAD;
+    expect_bad(OTTER_ERR_IMAGE_SIGNATURE);
+    memory.verdict = OTTER_VERDICT_GOOD;
+    memory.mark[31] ^= 1;
+    expect_good();
+    assert_int_equal(signature_checks, 2);
+}
+
+static void a_hash_that_fails_in_the_memory_costs_a_check_and_no_more(void **state)
+{
+    struct otter_crypto failing = counting;
+
+    (void)state;
+    failing.sha256_start = failing_start;
+    failing.sha256_update = failing_update;
+    failing.sha256_finish = failing_finish;
+    crypto_calls_left = UINT32_MAX;
+    builder_make(&builder, &ours);
+    trust.crypto = &failing;
+    expect_good();
+    for (uint32_t calls = 0;; calls++) {
+        crypto_calls_left = calls;
+        if (verify() == OTTER_VERDICT_GOOD) {
+            break;
+        }
+        assert_int_equal(reason, OTTER_ERR_CRYPTO);
+    }
+}
+
 int run_verify_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -582,6 +719,15 @@ int run_verify_tests(void)
         cmocka_unit_test_setup(the_digest_does_not_depend_on_the_buffer, set_up),
         cmocka_unit_test_setup(a_mapped_image_is_hashed_where_it_lies, set_up),
         cmocka_unit_test_setup(a_mapped_image_anywhere_in_its_area_is_good, set_up),
+        cmocka_unit_test_setup(a_good_signature_is_checked_once, set_up_memory),
+        cmocka_unit_test_setup(a_bad_signature_is_checked_each_time, set_up_memory),
+        cmocka_unit_test_setup(what_is_known_of_one_image_says_nothing_of_another, set_up_memory),
+        cmocka_unit_test_setup(a_damaged_image_is_noticed_although_its_signature_is_known,
+                               set_up_memory),
+        cmocka_unit_test_setup(a_key_that_is_no_longer_trusted_is_not_remembered, set_up_memory),
+        cmocka_unit_test_setup(half_a_memory_makes_nothing_good, set_up_memory),
+        cmocka_unit_test_setup(a_hash_that_fails_in_the_memory_costs_a_check_and_no_more,
+                               set_up_memory),
     };
 
     return cmocka_run_group_tests_name("verification", tests, make_keys, free_keys);

@@ -118,6 +118,14 @@ struct otter_tlv_iterator {
     bool in_protected;
 };
 
+/** The last signature that was found good. While it lasts, the same signature by the same key over the
+ * same digest is not checked again: whatever now has that digest has been signed. Everything else
+ * about an image is checked each time, its hash above all. Zeroed by whoever places it. */
+struct otter_signature_memory {
+    uint8_t mark[OTTER_SHA256_SIZE]; /* of key, digest and signature */
+    volatile enum otter_verdict verdict;
+};
+
 /** Whom and what a device trusts. */
 struct otter_trust {
     const struct otter_crypto *crypto;
@@ -128,6 +136,8 @@ struct otter_trust {
     const struct otter_private_key *decryption_key;
     /** Accept only images made for this layout, if they say for which they were made; NULL: any. */
     const uint8_t *layout_digest;
+    /** For a program that verifies the same image more than once; NULL: check each time. Borrowed. */
+    struct otter_signature_memory *memory;
     /** Refuse TLV types in the unprotected area that MCUboot does not know. */
     bool strict_unprotected_tlvs;
 };
