@@ -11,6 +11,8 @@ set(OTTER_LAYOUT "${CMAKE_SOURCE_DIR}/boards/mps2-an386/swap-internal.json" CACH
 set(OTTER_SIGNING_KEY "" CACHE FILEPATH
   "Private key (PEM) that firmware is signed with; empty: one is made in the build folder")
 set(OTTER_MBEDTLS_DIR "${CMAKE_SOURCE_DIR}/.deps/mbedtls" CACHE PATH "Mbed TLS 2.28 sources")
+set(OTTER_BEARSSL_DIR "${CMAKE_SOURCE_DIR}/.deps/bearssl" CACHE PATH "BearSSL 0.6 sources")
+set(OTTER_SODIUM_DIR "${CMAKE_SOURCE_DIR}/.deps/libsodium" CACHE PATH "libsodium 1.0.18 sources")
 set(OTTER_LWIP_DIR "${CMAKE_SOURCE_DIR}/.deps/lwip" CACHE PATH "lwIP 2.1 sources")
 set(OTTER_JSMN_DIR "/usr/include" CACHE PATH "Folder that holds jsmn.h")
 

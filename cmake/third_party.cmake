@@ -10,6 +10,9 @@ function(otter_require_sources what directory probe)
 endfunction()
 
 otter_require_sources("Mbed TLS 2.28" ${OTTER_MBEDTLS_DIR} library/ssl_tls.c)
+otter_require_sources("BearSSL 0.6" ${OTTER_BEARSSL_DIR} src/ec/ecdsa_i31_vrfy_asn1.c)
+otter_require_sources("libsodium 1.0.18" ${OTTER_SODIUM_DIR}
+  src/libsodium/crypto_sign/ed25519/ref10/open.c)
 otter_require_sources("jsmn" ${OTTER_JSMN_DIR} jsmn.h)
 
 # One JSON tokenizer for every device. jsmn is a single header; a copy of it alone keeps the rest of
@@ -60,3 +63,45 @@ otter_mbedtls(mbedtls_application otter_mbedtls_application.h
   ecp_curves entropy entropy_poll gcm hkdf hmac_drbg md memory_buffer_alloc oid pem pk pk_wrap pkparse
   platform platform_util rsa rsa_internal sha256 ssl_ciphersuites ssl_cli ssl_msg ssl_tls x509
   x509_crt)
+
+# BearSSL: SHA-256 and the check of ECDSA P-256 signatures.
+set(OTTER_BEARSSL_FILES
+  codec/ccopy codec/dec32be codec/enc32be
+  ec/ec_p256_m31 ec/ec_secp256r1 ec/ecdsa_atr ec/ecdsa_i31_bits ec/ecdsa_i31_vrfy_asn1
+  ec/ecdsa_i31_vrfy_raw
+  hash/sha2small
+  int/i31_add int/i31_bitlen int/i31_decmod int/i31_decode int/i31_encode int/i31_fmont int/i31_iszero
+  int/i31_modpow int/i31_montmul int/i31_muladd int/i31_ninv31 int/i31_rshift int/i31_sub
+  int/i31_tmont int/i32_div32)
+list(TRANSFORM OTTER_BEARSSL_FILES PREPEND ${OTTER_BEARSSL_DIR}/src/)
+list(TRANSFORM OTTER_BEARSSL_FILES APPEND .c)
+add_library(bearssl STATIC EXCLUDE_FROM_ALL ${OTTER_BEARSSL_FILES})
+target_include_directories(bearssl SYSTEM PUBLIC ${OTTER_BEARSSL_DIR}/inc
+  PRIVATE ${OTTER_BEARSSL_DIR}/src)
+target_compile_options(bearssl PRIVATE -w -g -ffunction-sections -fdata-sections
+  $<$<CONFIG:Debug>:-O2>)
+# Its generic check knows three curves by name. We only ever ask for P-256: the others' constants need
+# not be in a bootloader.
+set_source_files_properties(${OTTER_BEARSSL_DIR}/src/ec/ecdsa_i31_vrfy_raw.c PROPERTIES
+  COMPILE_DEFINITIONS "br_secp384r1=br_secp256r1;br_secp521r1=br_secp256r1")
+# Hashing is most of a boot's time: 46 bytes of code take 10 % off it (ports/bearssl/README.md).
+if(OTTER_BOARD)
+  set_source_files_properties(${OTTER_BEARSSL_DIR}/src/hash/sha2small.c PROPERTIES
+    COMPILE_OPTIONS "-O3;-fno-tree-loop-ivcanon")
+endif()
+
+# libsodium: the check of Ed25519 signatures. Its utilities, needed for comparing and clearing, hold
+# more that calls what is not compiled here; the linker drops that before it could miss it.
+set(OTTER_SODIUM_FILES
+  crypto_core/ed25519/ref10/ed25519_ref10.c crypto_hash/sha512/cp/hash_sha512_cp.c
+  crypto_sign/ed25519/ref10/open.c crypto_sign/ed25519/ref10/sign.c crypto_verify/sodium/verify.c
+  sodium/utils.c)
+list(TRANSFORM OTTER_SODIUM_FILES PREPEND ${OTTER_SODIUM_DIR}/src/libsodium/)
+add_library(sodium STATIC EXCLUDE_FROM_ALL ${OTTER_SODIUM_FILES})
+target_include_directories(sodium SYSTEM
+  PUBLIC ${OTTER_SODIUM_DIR}/src/libsodium/include/sodium
+  PRIVATE ${OTTER_SODIUM_DIR}/src/libsodium/include)
+target_compile_definitions(sodium PRIVATE CONFIGURED=1 SODIUM_STATIC=1)
+target_compile_options(sodium PRIVATE -w -g -ffunction-sections -fdata-sections
+  $<$<CONFIG:Debug>:-O2>)
+target_link_options(sodium INTERFACE -Wl,--gc-sections)

@@ -5,8 +5,7 @@
  *
  *   value = ephemeral point (65) || tag (32) || encrypted image key (16 or 32)
  *
- * The tag is checked before anything is decrypted. Like public keys, private keys are compared with
- * their legal forms instead of being parsed. */
+ * The tag is checked before anything is decrypted. */
 
 #include <assert.h>
 #include <mbedtls/constant_time.h>
@@ -17,33 +16,11 @@
 
 #include "blinding.h"
 #include "otter/image.h"
+#include "otter/key_forms.h"
 #include "otter/mbedtls_crypto.h"
 
-#define SCALAR_SIZE        32u
-#define POINT_SIZE         65u
-#define POINT_UNCOMPRESSED 0x04u
-#define TAG_SIZE           OTTER_SHA256_SIZE
-#define MAC_KEY_SIZE       OTTER_SHA256_SIZE
-
-#define FORM_HEAD_SIZE_MAX 36u
-
-/* PrivateKeyInfo (RFC 5208) of a P-256 key in ECPrivateKey (RFC 5915), up to the key itself. */
-struct form {
-    size_t der_size;
-    size_t head_size;
-    uint8_t head[FORM_HEAD_SIZE_MAX];
-};
-
-static const struct form forms[] = {
-    /* with the public key after it, as OpenSSL and `imgtool keygen` write it */
-    { 138, 36, { 0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86,
-                 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D,
-                 0x03, 0x01, 0x07, 0x04, 0x6D, 0x30, 0x6B, 0x02, 0x01, 0x01, 0x04, 0x20 } },
-    /* without it, as `imgtool getpriv --minimal` writes it */
-    { 67, 35, { 0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48,
-                0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03,
-                0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20 } },
-};
+#define TAG_SIZE     OTTER_SHA256_SIZE
+#define MAC_KEY_SIZE OTTER_SHA256_SIZE
 
 static const uint8_t hkdf_info[] = { 'M', 'C', 'U', 'B', 'o', 'o', 't', '_',
                                      'E', 'C', 'I', 'E', 'S', '_', 'v', '1' };
@@ -75,18 +52,6 @@ static void exchange_free(struct exchange *exchange)
     mbedtls_ecp_group_free(&exchange->group);
 }
 
-/* The key's 32 bytes; NULL if it has none of the forms. */
-static const uint8_t *scalar_of(const struct otter_private_key *key)
-{
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        if (key->der_size == forms[i].der_size
-            && memcmp(key->der, forms[i].head, forms[i].head_size) == 0) {
-            return key->der + forms[i].head_size;
-        }
-    }
-    return NULL;
-}
-
 /* Load both sides. Whether the point is on the curve is looked at before the private key has
  * anything to do with it: one that is not would give the key away bit by bit. */
 static int load(struct exchange *exchange, const uint8_t *scalar, const uint8_t *point)
@@ -94,44 +59,45 @@ static int load(struct exchange *exchange, const uint8_t *scalar, const uint8_t 
     int error = mbedtls_ecp_group_load(&exchange->group, MBEDTLS_ECP_DP_SECP256R1);
 
     if (error == 0) {
-        error =
-            mbedtls_ecp_point_read_binary(&exchange->group, &exchange->theirs, point, POINT_SIZE);
+        error = mbedtls_ecp_point_read_binary(&exchange->group, &exchange->theirs, point,
+                                              OTTER_P256_POINT_SIZE);
     }
     if (error == 0) {
         error = mbedtls_ecp_check_pubkey(&exchange->group, &exchange->theirs);
     }
     if (error == 0) {
-        error = mbedtls_mpi_read_binary(&exchange->ours, scalar, SCALAR_SIZE);
+        error = mbedtls_mpi_read_binary(&exchange->ours, scalar, OTTER_P256_SCALAR_SIZE);
     }
     return error;
 }
 
-static int compute(struct exchange *exchange, uint8_t secret[SCALAR_SIZE])
+static int compute(struct exchange *exchange, uint8_t secret[OTTER_P256_SCALAR_SIZE])
 {
     const int error =
         mbedtls_ecdh_compute_shared(&exchange->group, &exchange->secret, &exchange->theirs,
                                     &exchange->ours, mbedtls_hmac_drbg_random, &exchange->blinding);
 
-    return error != 0 ? error : mbedtls_mpi_write_binary(&exchange->secret, secret, SCALAR_SIZE);
+    return error != 0 ? error
+                      : mbedtls_mpi_write_binary(&exchange->secret, secret, OTTER_P256_SCALAR_SIZE);
 }
 
 static enum otter_result agree(const struct otter_private_key *key, const uint8_t *point,
-                               uint8_t secret[SCALAR_SIZE])
+                               uint8_t secret[OTTER_P256_SCALAR_SIZE])
 {
-    const uint8_t *scalar = scalar_of(key);
+    const uint8_t *scalar = otter_p256_scalar(key);
     struct exchange exchange;
     int error;
 
     if (scalar == NULL) {
         return OTTER_ERR_CRYPTO;
     }
-    if (point[0] != POINT_UNCOMPRESSED) {
+    if (point[0] != OTTER_P256_UNCOMPRESSED) {
         return OTTER_ERR_IMAGE_KEY;
     }
     exchange_init(&exchange);
     error = load(&exchange, scalar, point);
     if (error == 0) {
-        error = otter_mbedtls_seed_blinding(&exchange.blinding, key, point, POINT_SIZE);
+        error = otter_mbedtls_seed_blinding(&exchange.blinding, key, point, OTTER_P256_POINT_SIZE);
     }
     if (error == 0) {
         error = compute(&exchange, secret);
@@ -148,7 +114,7 @@ static enum otter_result derive(const struct otter_private_key *key, const uint8
                                 uint8_t *keys, size_t keys_size)
 {
     const mbedtls_md_info_t *sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
-    uint8_t secret[SCALAR_SIZE];
+    uint8_t secret[OTTER_P256_SCALAR_SIZE];
     enum otter_result result = agree(key, point, secret);
 
     if (result == OTTER_OK
@@ -193,10 +159,10 @@ static enum otter_result unwrap(const struct otter_private_key *key, const uint8
 
     assert(key_size == 16 || key_size == OTTER_IMAGE_KEY_SIZE_MAX);
     memset(image_key, 0, key_size);
-    if (value_size != POINT_SIZE + TAG_SIZE + key_size) {
+    if (value_size != OTTER_P256_POINT_SIZE + TAG_SIZE + key_size) {
         return OTTER_ERR_IMAGE_KEY;
     }
-    const uint8_t *tag = value + POINT_SIZE;
+    const uint8_t *tag = value + OTTER_P256_POINT_SIZE;
     const uint8_t *wrapped = tag + TAG_SIZE;
 
     result = derive(key, value, keys, key_size + MAC_KEY_SIZE);

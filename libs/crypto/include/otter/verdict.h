@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* From Mbed TLS's error codes to our verdict. */
-#ifndef OTTER_MBEDTLS_VERDICT_H
-#define OTTER_MBEDTLS_VERDICT_H
+/** From an error code to a verdict, for the ports. */
+#ifndef OTTER_VERDICT_H
+#define OTTER_VERDICT_H
 
 #include "otter/crypto.h"
 
 /** Good only for an error of 0, which is looked at twice, so that skipping one branch does not make
  * a wrong signature good. Initialize @p error with something else, for the call that is skipped. */
-static inline enum otter_verdict otter_mbedtls_verdict(const volatile int *error)
+static inline enum otter_verdict otter_verdict_of_error(const volatile int *error)
 {
     volatile enum otter_verdict verdict = OTTER_VERDICT_BAD;
 
