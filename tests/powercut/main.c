@@ -143,12 +143,16 @@ static bool has_encryption(const struct scenario *scenario)
 
 /* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
  * them in one geometry. Encryption changes no step of a move, and its programs are slow to check: of
- * these only the largest are looked at elsewhere. */
+ * these, only the largest are looked at elsewhere, where the secondary slot is external. */
 static bool is_in_quick_matrix(const struct trial *trial)
 {
-    return trial->sizes == &all_sizes[0]
-           || (trial->sizes == sizes_find("half") && !has_encryption(trial->scenario))
-           || trial->geometry == otter_test_geometry_find("unit8");
+    if (trial->geometry == otter_test_geometry_find("unit8")) {
+        return true;
+    }
+    if (has_encryption(trial->scenario)) {
+        return trial->sizes == &all_sizes[0] && trial->geometry->external_sector_size != 0;
+    }
+    return trial->sizes == &all_sizes[0] || trial->sizes == sizes_find("half");
 }
 
 static bool is_asked_for(const struct options *options, const struct trial *trial)
