@@ -9,5 +9,6 @@ int run_open_tests(void);
 int run_tlv_tests(void);
 int run_vector_tests(void);
 int run_verify_tests(void);
+int run_bad_input_tests(void);
 
 #endif
