@@ -1,45 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Any bytes as a signature, and as a public key. The digest is one that nobody ever signed, so a
- * good verdict would be a forgery. */
+/* Any bytes as a signature, and as a public key, of every algorithm. The digest is one that nobody
+ * ever signed, so a good verdict would be a forgery. */
 
 #include <stdlib.h>
 
-#include "otter/mbedtls_crypto.h"
+#include "otter/all_crypto.h"
+#include "otter/bearssl_crypto.h"
+#include "signature_vectors.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The key of RFC 6979, appendix A.2.5, and its signature over "sample". */
-static const uint8_t known_key[] = {
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A,
-    0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04, 0x60, 0xFE, 0xD4, 0xBA, 0x25,
-    0x5A, 0x9D, 0x31, 0xC9, 0x61, 0xEB, 0x74, 0xC6, 0x35, 0x6D, 0x68, 0xC0, 0x49, 0xB8, 0x92, 0x3B,
-    0x61, 0xFA, 0x6C, 0xE6, 0x69, 0x62, 0x2E, 0x60, 0xF2, 0x9F, 0xB6, 0x79, 0x03, 0xFE, 0x10, 0x08,
-    0xB8, 0xBC, 0x99, 0xA4, 0x1A, 0xE9, 0xE9, 0x56, 0x28, 0xBC, 0x64, 0xF2, 0xF1, 0xB2, 0x0C, 0x2D,
-    0x7E, 0x9F, 0x51, 0x77, 0xA3, 0xC2, 0x94, 0xD4, 0x46, 0x22, 0x99,
-};
-static const uint8_t known_signature[] = {
-    0x30, 0x46, 0x02, 0x21, 0x00, 0xEF, 0xD4, 0x8B, 0x2A, 0xAC, 0xB6, 0xA8, 0xFD, 0x11, 0x40,
-    0xDD, 0x9C, 0xD4, 0x5E, 0x81, 0xD6, 0x9D, 0x2C, 0x87, 0x7B, 0x56, 0xAA, 0xF9, 0x91, 0xC3,
-    0x4D, 0x0E, 0xA8, 0x4E, 0xAF, 0x37, 0x16, 0x02, 0x21, 0x00, 0xF7, 0xCB, 0x1C, 0x94, 0x2D,
-    0x65, 0x7C, 0x41, 0xD4, 0x36, 0xC7, 0xA1, 0xB6, 0xE2, 0x9F, 0x65, 0xF3, 0xE9, 0x00, 0xDB,
-    0xB9, 0xAF, 0xF4, 0x06, 0x4D, 0xC4, 0xAB, 0x2F, 0x84, 0x3A, 0xCD, 0xA8,
-};
 static const uint8_t digest[OTTER_SHA256_SIZE] = { 0xD1, 0x6E, 0x57 };
 
-static void demand_bad(const struct otter_public_key *key, const uint8_t *signature, size_t size)
+static void demand_bad(const struct otter_signature_ops *ops, const struct otter_public_key *key,
+                       const uint8_t *signature, size_t size)
 {
-    if (otter_mbedtls_ecdsa_p256.verify(key, digest, signature, size) != OTTER_VERDICT_BAD) {
+    if (ops->verify(key, digest, signature, size) != OTTER_VERDICT_BAD) {
         abort();
+    }
+}
+
+static void try_with(const struct otter_signature_ops *ops, const uint8_t *data, size_t size)
+{
+    const struct otter_public_key hostile = { data, size };
+
+    for (size_t i = 0; i < signature_vector_count; i++) {
+        const struct signature_vector *known = &signature_vectors[i];
+
+        if (known->tlv_type == ops->tlv_type) {
+            demand_bad(ops, &known->key, data, size);
+            demand_bad(ops, &hostile, known->signature, known->signature_size);
+        }
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct otter_public_key known = { known_key, sizeof known_key };
-    const struct otter_public_key hostile = { data, size };
-
-    demand_bad(&known, data, size);
-    demand_bad(&hostile, known_signature, sizeof known_signature);
+    for (size_t i = 0; otter_all_crypto.signatures[i] != NULL; i++) {
+        try_with(otter_all_crypto.signatures[i], data, size);
+    }
+    try_with(&otter_bearssl_ecdsa_p256, data, size);
     return 0;
 }

@@ -9,9 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../crypto/provider.h"
-#include "../crypto/signature_vectors.h"
-#include "otter/mbedtls_crypto.h"
+#include "provider.h"
+#include "signature_vectors.h"
 
 #define RSA2048 2u /* index of the vector */
 
@@ -116,10 +115,13 @@ static int prepare(void **state)
 static enum otter_verdict verdict_with(const uint8_t *key_der, size_t key_size,
                                        const uint8_t *signature, size_t signature_size)
 {
+    const struct otter_signature_ops *const *ops = provider.crypto->signatures;
     const struct otter_public_key key = { key_der, key_size };
 
-    return otter_mbedtls_rsa2048_pss.verify(&key, signature_vectors[RSA2048].digest, signature,
-                                            signature_size);
+    while ((*ops)->tlv_type != OTTER_TLV_RSA2048_PSS) {
+        ops++;
+    }
+    return (*ops)->verify(&key, signature_vectors[RSA2048].digest, signature, signature_size);
 }
 
 static void other_salts_hashes_and_paddings_are_bad(void **state)
