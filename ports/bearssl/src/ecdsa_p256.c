@@ -4,6 +4,7 @@
  * 32-bit multipliers (README.md has the alternatives' figures). */
 
 #include <bearssl_ec.h>
+#include <string.h>
 
 #include "otter/bearssl_crypto.h"
 #include "otter/image.h"
@@ -18,18 +19,14 @@ static enum otter_verdict verify(const struct otter_public_key *key,
 {
     const uint8_t *point = otter_p256_point(key);
     const size_t size = otter_p256_signature_size(signature, signature_size);
+    unsigned char q[OTTER_P256_POINT_SIZE]; /* BearSSL wants it writable */
+    const br_ec_public_key public_key = { BR_EC_secp256r1, q, sizeof q };
     volatile int error = -1;
 
     if (point == NULL || size == 0) {
         return OTTER_VERDICT_BAD;
     }
-    /* BearSSL declares the point writable, and only reads it. */
-    const br_ec_public_key public_key = {
-        .curve = BR_EC_secp256r1,
-        .q = (unsigned char *)(uintptr_t)point,
-        .qlen = OTTER_P256_POINT_SIZE,
-    };
-
+    memcpy(q, point, sizeof q);
     error = (int)(br_ecdsa_i31_vrfy_asn1(&br_ec_p256_m31, digest, OTTER_SHA256_SIZE, &public_key,
                                          signature, size)
                   ^ RIGHT);
