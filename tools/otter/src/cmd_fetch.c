@@ -10,13 +10,13 @@
 #include "chunk.h"
 #include "fetcher.h"
 #include "file.h"
-#include "host_crypto.h"
 #include "json.h"
 #include "keys.h"
 #include "memory_flash.h"
 #include "message.h"
 #include "mqtt_host.h"
 #include "nouns.h"
+#include "otter/all_crypto.h"
 #include "otter/crypto.h"
 #include "otter/image.h"
 #include "otter/text.h"
@@ -200,7 +200,7 @@ static const char *verify(void)
     struct memory_flash memory;
     const struct otter_area area = memory_flash_over_file(&memory, fetcher->image, fetcher->total);
     const struct otter_public_key key = key_public(&program.key);
-    const struct otter_trust trust = { .crypto = &host_crypto, .keys = &key, .key_count = 1 };
+    const struct otter_trust trust = { .crypto = &otter_all_crypto, .keys = &key, .key_count = 1 };
     uint8_t buffer[4096];
     struct otter_image image;
     enum otter_result reason = otter_image_open(&area, 0, area.size, &image);

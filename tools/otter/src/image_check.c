@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host_crypto.h"
 #include "message.h"
+#include "openssl_error.h"
+#include "otter/all_crypto.h"
 #include "otter/bytes.h"
 
 #define HASH_TEXT_SIZE (2 * OTTER_SHA256_SIZE + 1)
@@ -44,8 +45,33 @@ bool image_trust_load(struct image_trust *trust, const char *const *paths, int c
     return true;
 }
 
+bool image_trust_load_decryption_key(struct image_trust *trust, const char *path,
+                                     const char *passphrase_file)
+{
+    struct key key;
+
+    if (path == NULL) {
+        return true;
+    }
+    if (!key_load_private(path, passphrase_file, &key)) {
+        return false;
+    }
+    const int size = key_type_private_der(key.type, key.pkey, false, &trust->decryption_der);
+    trust->decryption_key = (struct otter_private_key){
+        .der = trust->decryption_der,
+        .der_size = size > 0 ? (size_t)size : 0,
+    };
+    key_free(&key);
+    if (size <= 0) {
+        message_openssl("the decryption key cannot be written as DER");
+    }
+    return size > 0;
+}
+
 void image_trust_free(struct image_trust *trust)
 {
+    OPENSSL_clear_free(trust->decryption_der, trust->decryption_key.der_size);
+    trust->decryption_der = NULL;
     while (trust->key_count > 0) {
         key_free(&trust->keys[--trust->key_count]);
     }
@@ -292,7 +318,13 @@ bool image_check_digest(const struct otter_image *image, uint8_t digest[OTTER_SH
 {
     uint8_t buffer[4096];
 
-    return otter_image_digest(image, &host_crypto, buffer, sizeof buffer, digest) == OTTER_OK;
+    return otter_image_digest(image, &otter_all_crypto, buffer, sizeof buffer, digest) == OTTER_OK;
+}
+
+/* What is hashed is the plain program, which is not at hand. */
+static bool is_encrypted(const struct otter_image_header *header)
+{
+    return (header->flags & (OTTER_IMAGE_ENCRYPTED_AES128 | OTTER_IMAGE_ENCRYPTED_AES256)) != 0;
 }
 
 static void explain_hash(struct scene *scene)
@@ -310,7 +342,7 @@ static void explain_hash(struct scene *scene)
     } else {
         add_fact(scene, "image says", "%zu bytes, which is no SHA-256", size);
     }
-    if (image_check_digest(&scene->answer->image, hash)) {
+    if (!is_encrypted(&scene->header) && image_check_digest(&scene->answer->image, hash)) {
         add_fact(scene, "its bytes say", "%s", hash_text(hash, text));
     }
 }
@@ -365,7 +397,10 @@ static void explain_layout(struct scene *scene)
 static void explain_unsupported(struct scene *scene)
 {
     char flags[IMAGE_FLAGS_TEXT_SIZE];
-    const uint32_t needed = scene->header.flags & ~(uint32_t)OTTER_IMAGE_ROM_FIXED;
+    const uint32_t encrypted = OTTER_IMAGE_ENCRYPTED_AES128 | OTTER_IMAGE_ENCRYPTED_AES256;
+    const uint32_t accepted =
+        OTTER_IMAGE_ROM_FIXED | (scene->trust->decryption_der != NULL ? encrypted : 0);
+    const uint32_t needed = scene->header.flags & ~accepted;
     struct otter_tlv_iterator iterator;
     struct otter_tlv tlv;
 
@@ -381,6 +416,12 @@ static void explain_unsupported(struct scene *scene)
             add_fact(scene, "found", "%s (0x%02x)", otter_tlv_type_name(tlv.type), tlv.type);
         }
     }
+}
+
+static void explain_key(struct scene *scene)
+{
+    add_fact(scene, "expected", "an image key that opens with the decryption key");
+    add_fact(scene, "found", "one for another device, or damage");
 }
 
 static void explain_unsigned(struct scene *scene)
@@ -405,6 +446,7 @@ static const struct {
       "Shrink the program, or enlarge the slots in the layout." },
     { OTTER_ERR_IMAGE_TLV, explain_tlv, "The file is cut short or damaged; transfer it again." },
     { OTTER_ERR_IMAGE_UNSUPPORTED, explain_unsupported, "Sign it without that feature." },
+    { OTTER_ERR_IMAGE_KEY, explain_key, "Encrypt it to the public key of this device." },
     { OTTER_ERR_IMAGE_HASH, explain_hash, "The file is damaged; transfer it again." },
     { OTTER_ERR_IMAGE_UNSIGNED, explain_unsigned, "Sign it with a key that the device trusts." },
     { OTTER_ERR_IMAGE_UNKNOWN_KEY, explain_keys,
@@ -435,24 +477,42 @@ static void read_header(struct scene *scene)
     }
 }
 
+/* An image in a secondary slot, or in a file, is encrypted; in a primary slot it lies in plain, with
+ * the flag still set. Only its hash can tell. */
+static enum otter_result verify_either_way(const struct otter_image *image,
+                                           const struct otter_trust *trust)
+{
+    struct otter_image_cipher cipher;
+    struct otter_image decrypted = *image;
+    uint8_t buffer[4096];
+    enum otter_result reason = otter_image_decrypt(&decrypted, trust, &cipher);
+
+    if (reason == OTTER_OK) {
+        (void)otter_image_verify(&decrypted, trust, buffer, sizeof buffer, &reason);
+    }
+    otter_image_forget_key(&cipher);
+    if (reason == OTTER_ERR_IMAGE_HASH) {
+        (void)otter_image_verify(image, trust, buffer, sizeof buffer, &reason);
+    }
+    return reason;
+}
+
 static enum otter_result verify(const struct otter_image *image, const struct image_trust *trust)
 {
     struct otter_public_key keys[IMAGE_KEYS_MAX];
     const struct otter_trust library_trust = {
-        .crypto = &host_crypto,
+        .crypto = &otter_all_crypto,
         .keys = keys,
         .key_count = trust->key_count,
+        .decryption_key = trust->decryption_der != NULL ? &trust->decryption_key : NULL,
         .layout_digest = trust->layout != NULL ? trust->layout->digest : NULL,
         .strict_unprotected_tlvs = true,
     };
-    uint8_t buffer[4096];
-    enum otter_result reason = OTTER_ERR_CRYPTO;
 
     for (int i = 0; i < trust->key_count; i++) {
         keys[i] = key_public(&trust->keys[i]);
     }
-    (void)otter_image_verify(image, &library_trust, buffer, sizeof buffer, &reason);
-    return reason;
+    return verify_either_way(image, &library_trust);
 }
 
 void image_check(const struct otter_area *area, uint32_t limit, const struct image_trust *trust,

@@ -23,6 +23,8 @@ struct image_trust {
     const char *key_names[IMAGE_KEYS_MAX]; /* the files */
     uint8_t key_count;
     const struct otter_layout *layout; /**< NULL: any */
+    uint8_t *decryption_der;           /* NULL: encrypted images cannot be looked into */
+    struct otter_private_key decryption_key;
 };
 
 /** One fact about a check that failed. */
@@ -43,6 +45,10 @@ struct image_answer {
 /** Load keys, one file each. @return false after telling the user why; image_trust_free() it anyway */
 bool image_trust_load(struct image_trust *trust, const char *const *paths, int count,
                       const char *passphrase_file);
+
+/** Load the key that images are encrypted to. @param path  NULL: there is none. The same rules */
+bool image_trust_load_decryption_key(struct image_trust *trust, const char *path,
+                                     const char *passphrase_file);
 
 void image_trust_free(struct image_trust *trust);
 

@@ -35,7 +35,9 @@ static bool load_trust(struct question *question)
     struct layout_report report;
 
     if (!image_trust_load(&question->trust, options->keys.items, options->keys.count,
-                          options->passphrase_file)) {
+                          options->passphrase_file)
+        || !image_trust_load_decryption_key(&question->trust, options->decryption_key,
+                                            options->passphrase_file)) {
         return false;
     }
     if (options->layout == NULL) {

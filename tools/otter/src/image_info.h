@@ -11,6 +11,7 @@
 struct image_info_options {
     struct option_list keys;
     const char *passphrase_file;
+    const char *decryption_key;
     const char *layout; /* NULL: none */
     bool json;
 };
