@@ -40,6 +40,7 @@ enum otter_result sim_boot(const struct sim_board *board, struct otter_boot_outc
         .devices = board->devices,
         .strategy = &otter_swap_scratch,
         .trust = board->trust,
+        .encryption = board->trust.decryption_key != NULL ? &otter_boot_encryption : NULL,
         .hooks = &hooks,
         .buffer = buffer,
         .buffer_size = sizeof buffer,

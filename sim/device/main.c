@@ -11,14 +11,15 @@
 
 #include "console.h"
 #include "cut_flash.h"
+#include "otter/all_crypto.h"
 #include "otter/board_layout.h"
-#include "otter/mbedtls_crypto.h"
 #include "otter/posix.h"
 #include "otter/posix_flash.h"
 #include "sim.h"
 
-#define KEYS_MAX     4
-#define KEY_SIZE_MAX 512
+#define KEYS_MAX                4
+#define KEY_SIZE_MAX            512
+#define DECRYPTION_KEY_SIZE_MAX 2048
 
 static const char usage[] =
     "usage: otter-sim-device --flash FLASH.bin --trust KEY.der [options]\n"
@@ -29,6 +30,7 @@ static const char usage[] =
     "  -f, --flash FILE     flash file, made by 'otter device create' (required)\n"
     "  -t, --trust FILE     public key that images must be signed with, made by 'otter key public\n"
     "                       --format der' (may be repeated; at least one)\n"
+    "  -d, --decrypt FILE   private key that encrypted images are for, in DER\n"
     "  -o, --once           end after one session; a restart and what follows belong to it\n"
     "  -s, --seconds N      end after N seconds\n"
     "  -r, --runs N         end instead of the Nth reset\n"
@@ -52,6 +54,8 @@ static struct cut_supply supply;
 static struct otter_public_key keys[KEYS_MAX];
 static uint8_t key_bytes[KEYS_MAX][KEY_SIZE_MAX];
 static uint8_t key_count;
+static struct otter_private_key decryption_key; /* of no size: there is none */
+static uint8_t decryption_key_bytes[DECRYPTION_KEY_SIZE_MAX];
 
 static _Noreturn void refuse(const char *what, const char *why)
 {
@@ -72,25 +76,43 @@ static uint32_t parse_number(const char *text)
     return (uint32_t)value;
 }
 
+/* @return bytes read; at most @p room */
+static size_t load_file(const char *path, uint8_t *bytes, size_t room)
+{
+    FILE *file = fopen(path, "rb");
+    size_t size;
+
+    if (file == NULL) {
+        refuse(path, "cannot be opened");
+    }
+    size = fread(bytes, 1, room, file);
+    (void)fclose(file);
+    return size;
+}
+
 static void load_key(const char *path)
 {
-    FILE *file;
     size_t size;
 
     if (key_count == KEYS_MAX) {
         refuse(path, "is one key too many");
     }
-    file = fopen(path, "rb");
-    if (file == NULL) {
-        refuse(path, "cannot be opened");
-    }
-    size = fread(key_bytes[key_count], 1, KEY_SIZE_MAX, file);
-    (void)fclose(file);
+    size = load_file(path, key_bytes[key_count], KEY_SIZE_MAX);
     if (size == 0 || size == KEY_SIZE_MAX) {
         refuse(path, "is not a public key in DER; 'otter key public --format der' makes one");
     }
     keys[key_count] = (struct otter_public_key){ .der = key_bytes[key_count], .der_size = size };
     key_count++;
+}
+
+static void load_decryption_key(const char *path)
+{
+    const size_t size = load_file(path, decryption_key_bytes, sizeof decryption_key_bytes);
+
+    if (size == 0 || size == sizeof decryption_key_bytes) {
+        refuse(path, "is not a private key in DER; 'otter key private --format der' makes one");
+    }
+    decryption_key = (struct otter_private_key){ .der = decryption_key_bytes, .der_size = size };
 }
 
 static void take_option(int letter, struct options *options)
@@ -101,6 +123,9 @@ static void take_option(int letter, struct options *options)
         break;
     case 't':
         load_key(optarg);
+        break;
+    case 'd':
+        load_decryption_key(optarg);
         break;
     case 'o':
         options->once = true;
@@ -126,15 +151,20 @@ static void take_option(int letter, struct options *options)
 static struct options parse_options(int argc, char **argv)
 {
     static const struct option rows[] = {
-        { "flash", required_argument, NULL, 'f' }, { "trust", required_argument, NULL, 't' },
-        { "once", no_argument, NULL, 'o' },        { "seconds", required_argument, NULL, 's' },
-        { "runs", required_argument, NULL, 'r' },  { "cut", required_argument, NULL, 'c' },
-        { "help", no_argument, NULL, 'h' },        { 0 },
+        { "flash", required_argument, NULL, 'f' },
+        { "trust", required_argument, NULL, 't' },
+        { "decrypt", required_argument, NULL, 'd' },
+        { "once", no_argument, NULL, 'o' },
+        { "seconds", required_argument, NULL, 's' },
+        { "runs", required_argument, NULL, 'r' },
+        { "cut", required_argument, NULL, 'c' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     struct options options = { 0 };
     int letter;
 
-    while ((letter = getopt_long(argc, argv, "f:t:os:r:c:h", rows, NULL)) != -1) {
+    while ((letter = getopt_long(argc, argv, "f:t:d:os:r:c:h", rows, NULL)) != -1) {
         take_option(letter, &options);
     }
     if (options.flash == NULL) {
@@ -177,9 +207,10 @@ static struct sim_board make_board(const struct options *options)
     struct sim_board board = {
         .layout = &otter_board_layout,
         .trust = {
-            .crypto = &otter_mbedtls_crypto,
+            .crypto = &otter_all_crypto,
             .keys = keys,
             .key_count = key_count,
+            .decryption_key = decryption_key.der_size > 0 ? &decryption_key : NULL,
             .layout_digest = otter_board_layout.digest,
         },
         .once = options->once,

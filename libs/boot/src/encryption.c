@@ -104,14 +104,16 @@ static enum otter_result open_incoming(const struct view *view, struct otter_boo
 static enum otter_result open_outgoing(struct view *view, struct otter_boot_veil *veil)
 {
     const struct otter_boot_config *config = view->slots->config;
+    struct otter_trust trust = config->trust;
     struct otter_image image;
     enum otter_result result = open_image(view, &image, &veil->cipher);
 
+    trust.memory = NULL; /* it remembers the incoming image, which is verified again */
     veil->size = 0;
     if (result == OTTER_OK) {
         image.cipher = NULL; /* the view decrypts: only it knows which pieces have to be */
         view->cipher = &veil->cipher;
-        if (otter_image_verify(&image, &config->trust, config->buffer, config->buffer_size, &result)
+        if (otter_image_verify(&image, &trust, config->buffer, config->buffer_size, &result)
             == OTTER_VERDICT_GOOD) {
             veil->size = image.size;
         }

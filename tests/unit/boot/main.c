@@ -4,5 +4,5 @@
 
 int main(void)
 {
-    return test_strategies() + test_updates() + test_refusals() + test_faults();
+    return test_strategies() + test_updates() + test_refusals() + test_faults() + test_encryption();
 }
