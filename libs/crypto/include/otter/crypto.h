@@ -71,7 +71,8 @@ struct otter_unwrap_ops {
                                 size_t value_size, uint8_t *image_key, size_t key_size);
 };
 
-/** An expanded AES key. Place it anywhere; the port keeps its own state inside. */
+/** An expanded AES key. Place it anywhere; the port keeps its own state inside, which may point into
+ * itself: do not move or copy it once its key is set. */
 struct otter_aes {
     uint64_t state[38];
 };
