@@ -4,6 +4,7 @@
 
 #include "console.h"
 
+#include "handover.h"
 #include "otter/mps2/console.h"
 #include "product.h"
 #include "trusted_keys.h"
@@ -46,17 +47,6 @@ void console_banner(const struct otter_boot_config *config)
     }
     otter_text_append(&text, PRODUCT_KEY_NOTE);
     console_say(&text);
-}
-
-enum otter_reset_cause reset_cause_for_handover(enum otter_mps2_reset_cause cause)
-{
-    static const enum otter_reset_cause causes[] = {
-        [OTTER_MPS2_POWER_ON] = OTTER_RESET_POWER_ON, [OTTER_MPS2_SOFTWARE] = OTTER_RESET_SOFTWARE,
-        [OTTER_MPS2_WATCHDOG] = OTTER_RESET_WATCHDOG, [OTTER_MPS2_FAULT] = OTTER_RESET_FAULT,
-        [OTTER_MPS2_OUTSIDE] = OTTER_RESET_UNKNOWN,
-    };
-
-    return causes[cause];
 }
 
 void console_reset_cause(const struct otter_mps2_reset *reset)

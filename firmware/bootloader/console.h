@@ -5,7 +5,6 @@
 #define OTTER_BOOTLOADER_CONSOLE_H
 
 #include "otter/boot.h"
-#include "otter/handover.h"
 #include "otter/mps2/reset.h"
 #include "otter/text.h"
 
@@ -19,8 +18,5 @@ void console_reset_cause(const struct otter_mps2_reset *reset);
 
 /* The bootloader's report hook. */
 void console_report(void *context, const struct otter_boot_event *event);
-
-/* The cause of a reset, in the words of the handover record. */
-enum otter_reset_cause reset_cause_for_handover(enum otter_mps2_reset_cause cause);
 
 #endif

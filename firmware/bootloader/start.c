@@ -6,36 +6,12 @@
 
 #include "console.h"
 #include "figures.h"
-#include "otter/handover.h"
+#include "handover.h"
 #include "otter/mps2/clock.h"
 #include "otter/mps2/watchdog.h"
 
-_Static_assert(OTTER_HANDOVER_SIZE <= OTTER_MPS2_HANDOVER_SIZE,
-               "the port keeps too little memory for the handover record");
-
 /* An application that does not feed it within this time is reset, and reverted if on trial. */
 #define WATCHDOG_TIMEOUT_MS 4000u
-
-static void leave_handover(const struct otter_boot_config *config,
-                           const struct otter_boot_outcome *outcome,
-                           const struct otter_mps2_reset *reset)
-{
-    struct otter_handover handover = {
-        .reset_cause = reset_cause_for_handover(reset->cause),
-        .swap_done = outcome->swap_done,
-        .refusal = outcome->refusal,
-        .refused_version = outcome->refused_version,
-        .booted_version = outcome->image.header.version,
-    };
-    struct otter_text name;
-
-    otter_text_init(&name, handover.layout_name, sizeof handover.layout_name);
-    otter_text_append(&name, config->layout->name);
-    for (size_t i = 0; i < sizeof handover.layout_digest; i++) {
-        handover.layout_digest[i] = config->layout->digest[i];
-    }
-    otter_handover_encode(&handover, otter_mps2_handover());
-}
 
 static void say_start(const struct otter_boot_outcome *outcome)
 {
@@ -81,7 +57,7 @@ _Noreturn void start_program(const struct otter_boot_config *config,
     if (!is_good(&outcome->verdict)) {
         stay_here(OTTER_ERR_IMAGE_SIGNATURE);
     }
-    leave_handover(config, outcome, reset);
+    leave_handover(config->layout, outcome, reset->cause);
     say_figures();
     say_start(outcome);
     otter_mps2_watchdog_start(WATCHDOG_TIMEOUT_MS);

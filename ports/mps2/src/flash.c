@@ -9,6 +9,7 @@
 
 #include "flash_window.h"
 #include "mpu.h"
+#include "otter/bytes.h"
 #include "otter/mps2/reset.h"
 #include "otter/text.h"
 
@@ -43,14 +44,21 @@ static enum otter_result read(void *port, uint32_t offset, void *dst, size_t len
     return OTTER_OK;
 }
 
+/* A word at a time: otherwise this would be most of what a copy takes. */
 static void require_erased(const struct otter_flash_geometry *geometry, uint32_t offset, size_t len)
 {
+    const uint32_t erased = geometry->erased_byte * 0x01010101u;
     const uint8_t *memory = memory_of(geometry, offset);
+    size_t at = 0;
 
-    for (size_t i = 0; i < len; i++) {
-        if (memory[i] != geometry->erased_byte) {
-            panic_at(geometry, offset + (uint32_t)i, "programmed without an erase before");
-        }
+    while (len - at >= sizeof erased && otter_load_le32(memory + at) == erased) {
+        at += sizeof erased;
+    }
+    while (at < len && memory[at] == geometry->erased_byte) {
+        at++;
+    }
+    if (at < len) {
+        panic_at(geometry, offset + (uint32_t)at, "programmed without an erase before");
     }
 }
 

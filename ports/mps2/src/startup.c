@@ -49,12 +49,25 @@ _Noreturn void otter_mps2_on_reset(void)
     }
 }
 
-uint32_t otter_mps2_stack_used(void)
+static uint32_t count_painted(const uint32_t *from, const uint32_t *to)
 {
-    const uint32_t *word = otter_ld_stack_bottom + STACK_GUARD_SIZE / sizeof *word;
+    const uint32_t *word = from;
 
-    while (word < otter_ld_stack_top && *word == PAINT) {
+    while (word < to && *word == PAINT) {
         word++;
     }
-    return (uint32_t)(otter_ld_stack_top - word) * sizeof *word;
+    return (uint32_t)(word - from) * sizeof *word;
+}
+
+uint32_t otter_mps2_stack_used(void)
+{
+    const uint32_t *bottom = otter_ld_stack_bottom + STACK_GUARD_SIZE / sizeof *bottom;
+    const uint32_t room = (uint32_t)(otter_ld_stack_top - bottom) * sizeof *bottom;
+
+    return room - count_painted(bottom, otter_ld_stack_top);
+}
+
+uint32_t otter_mps2_stack_untouched(uint32_t bottom, uint32_t top)
+{
+    return count_painted((const uint32_t *)(uintptr_t)bottom, (const uint32_t *)(uintptr_t)top);
 }
