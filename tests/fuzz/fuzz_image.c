@@ -75,12 +75,50 @@ static const struct otter_signature_ops ecdsa = {
     .verify = verify,
 };
 static const struct otter_signature_ops *const signatures[] = { &ecdsa, NULL };
+
+static enum otter_result unwrap(const struct otter_private_key *own, const uint8_t *value,
+                                size_t value_size, uint8_t *image_key, size_t key_size)
+{
+    (void)own;
+    if (value_size < key_size) {
+        return OTTER_ERR_IMAGE_KEY;
+    }
+    memcpy(image_key, value, key_size);
+    return OTTER_OK;
+}
+
+static enum otter_result set_key(struct otter_aes *aes, const uint8_t *image_key, size_t key_size)
+{
+    demand(key_size == 16 || key_size == 32);
+    aes->state[0] = image_key[0];
+    return OTTER_OK;
+}
+
+static enum otter_result crypt_bytes(struct otter_aes *aes, uint32_t offset, uint8_t *bytes,
+                                     size_t len)
+{
+    demand(len > 0 && offset <= UINT32_MAX - len);
+    bytes[0] ^= (uint8_t)aes->state[0];
+    bytes[len - 1] ^= (uint8_t)aes->state[0];
+    return OTTER_OK;
+}
+
+static const struct otter_unwrap_ops ecies = {
+    .name = "sham",
+    .tlv_type = OTTER_TLV_ENC_EC256,
+    .unwrap = unwrap,
+};
+static const struct otter_unwrap_ops *const unwraps[] = { &ecies, NULL };
+static const struct otter_cipher_ops cipher_ops = { .set_key = set_key, .crypt = crypt_bytes };
 static const struct otter_crypto sham = {
     .sha256_start = start,
     .sha256_update = update,
     .sha256_finish = finish,
     .signatures = signatures,
+    .cipher = &cipher_ops,
+    .unwraps = unwraps,
 };
+static const struct otter_private_key own_key = { (const uint8_t *)"own", 3 };
 static const struct otter_public_key key = { (const uint8_t *)"key", 3 };
 static const uint8_t layout_digest[OTTER_SHA256_SIZE];
 
@@ -117,6 +155,24 @@ static void judge(const struct otter_image *image, uint8_t key_count, bool stric
     demand((verdict == OTTER_VERDICT_GOOD) == (reason == OTTER_OK));
 }
 
+/* As it lies in a secondary slot. */
+static void judge_encrypted(struct otter_image image)
+{
+    const struct otter_trust trust = { .crypto = &sham, .decryption_key = &own_key };
+    const bool was_encrypted =
+        (image.header.flags & (OTTER_IMAGE_ENCRYPTED_AES128 | OTTER_IMAGE_ENCRYPTED_AES256)) != 0;
+    uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+    struct otter_image_cipher cipher;
+    enum otter_result reason = otter_image_decrypt(&image, &trust, &cipher);
+
+    if (reason != OTTER_OK) {
+        return;
+    }
+    demand((image.cipher != NULL) == was_encrypted);
+    (void)otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason);
+    otter_image_forget_key(&cipher);
+}
+
 static void try_at(const struct otter_area *area, uint32_t begin, uint32_t limit)
 {
     struct otter_image image;
@@ -130,6 +186,7 @@ static void try_at(const struct otter_area *area, uint32_t begin, uint32_t limit
     (void)otter_tlv_read(&image, OTTER_TLV_LAYOUT, true, value, &size);
     judge(&image, 0, false);
     judge(&image, 1, true);
+    judge_encrypted(image);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,8 +3,8 @@
 /* Any bytes in slots and scratch area: the bootloader must stay inside its areas, keep the rules of
  * NOR flash (the simulated flash aborts otherwise), and start nothing that is not authentic.
  *
- * The first byte chooses strategy and geometry; the rest fills the internal device. Part of the
- * inputs gets a good image in the primary slot, so that trailers matter and not only headers. */
+ * The first byte chooses the geometry, the second strategy and encryption; the rest is laid over the
+ * areas. Both slots get a good image first, so that trailers matter and not only headers. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,17 +45,21 @@ static void fill_area(struct otter_test_board *board, const struct otter_area *a
 }
 
 static uint32_t load_good_image(struct otter_test_board *board,
-                                const struct otter_test_signer *signer, uint8_t *image)
+                                const struct otter_test_signer *signer, uint8_t key_size,
+                                uint8_t *image)
 {
-    const uint32_t size =
-        otter_test_image_make(&(struct otter_test_image){ .version = { .major = 1 },
-                                                          .header_size = OTTER_IMAGE_HEADER_SIZE,
-                                                          .program_size = 300,
-                                                          .signer = signer },
-                              image, IMAGE_MAX);
+    static uint8_t staged[IMAGE_MAX];
+    const struct otter_test_image wanted = { .version = { .major = 1 },
+                                             .header_size = OTTER_IMAGE_HEADER_SIZE,
+                                             .program_size = 300,
+                                             .key_size = key_size,
+                                             .signer = signer };
+    const uint32_t size = otter_test_image_make(&wanted, image, IMAGE_MAX);
 
+    memcpy(staged, image, size);
+    otter_test_image_crypt(&wanted, staged);
     otter_test_board_load(board, &board->primary, image, size);
-    otter_test_board_load(board, &board->secondary, image, size);
+    otter_test_board_load(board, &board->secondary, staged, size);
     return size;
 }
 
@@ -76,14 +80,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static uint8_t image[IMAGE_MAX];
     struct otter_test_signer signer;
     struct otter_test_board board;
+    bool is_encrypted;
     uint32_t image_size;
 
     if (size < 2) {
         return 0;
     }
+    is_encrypted = (data[1] & 2u) != 0;
     otter_test_signer_fake(&signer, "vendor");
     otter_test_board_init(&board, choose_geometry(data[0]), otter_strategies[data[1] % 2], &signer);
-    image_size = load_good_image(&board, &signer, image);
+    if (is_encrypted) {
+        board.config.trust.decryption_key = &signer.device_key;
+        board.config.encryption = &otter_boot_encryption;
+    }
+    image_size = load_good_image(&board, &signer, is_encrypted ? 16 : 0, image);
     data += 2;
     size -= 2;
     fill_area(&board, &board.primary, data, size / 3);
