@@ -18,6 +18,7 @@
 #include "file.h"
 #include "layout_check.h"
 #include "layout_file.h"
+#include "layout_wear.h"
 
 /* A file of layouts/, and what the message about it contains. */
 struct expectation {
@@ -315,6 +316,53 @@ static void an_area_outside_the_flash_file_has_no_place_in_it(void **state)
     layout_file_free(file);
 }
 
+static const struct wear_of_area *wear_of(const struct layout_wear *wear, const char *name)
+{
+    for (size_t i = 0; i < wear->area_count; i++) {
+        if (strcmp(wear->areas[i].row->name, name) == 0) {
+            return &wear->areas[i];
+        }
+    }
+    fail_msg("nothing was erased in %s", name);
+    return NULL;
+}
+
+/* 238 sectors in each slot and 4 in the scratch area: 60 pieces. The secondary is erased once to stage
+ * the image and once to take the old one. */
+static void a_swap_wears_the_scratch_area_once_a_piece(void **state)
+{
+    struct layout_file *file = layout_file_load(BOARDS "/mps2-an386/swap-internal.json");
+    struct layout_report report;
+    struct layout_wear wear;
+
+    (void)state;
+    assert_non_null(file);
+    layout_check(file, file->strategy, &report);
+    assert_true(layout_wear(file, file->strategy, report.max_image_size, &wear));
+    assert_int_equal(wear.image_size, report.max_image_size);
+    assert_int_equal(wear_of(&wear, "scratch")->most, 60);
+    assert_int_equal(wear_of(&wear, "scratch")->total, 240);
+    assert_int_equal(wear_of(&wear, "primary")->total, 238);
+    assert_int_equal(wear_of(&wear, "secondary")->most, 2);
+    assert_int_equal(wear.most, 60);
+    layout_file_free(file);
+}
+
+static void a_small_image_wears_less(void **state)
+{
+    struct layout_file *file = layout_file_load(BOARDS "/mps2-an386/swap-internal.json");
+    struct layout_wear wear;
+
+    (void)state;
+    assert_non_null(file);
+    assert_true(layout_wear(file, file->strategy, 16384, &wear));
+    assert_int_equal(wear.image_size, 16384);
+    assert_in_range(wear.most, 1, 3);
+    assert_true(layout_wear(file, "overwrite", 16384, &wear));
+    assert_in_range(wear.most, 1, 2);
+    layout_file_free(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +370,8 @@ int main(void)
         cmocka_unit_test(a_layout_that_cannot_work_is_refused_with_its_reason),
         cmocka_unit_test(the_layouts_of_all_boards_work),
         cmocka_unit_test(an_image_is_too_big_by_its_first_byte_beyond_the_largest),
+        cmocka_unit_test(a_swap_wears_the_scratch_area_once_a_piece),
+        cmocka_unit_test(a_small_image_wears_less),
         cmocka_unit_test(the_digest_is_that_of_the_canonical_text),
         cmocka_unit_test(the_digest_covers_what_both_programs_must_agree_on),
         cmocka_unit_test(the_digest_leaves_out_what_is_for_one_program_or_for_people),

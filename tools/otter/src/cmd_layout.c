@@ -2,6 +2,7 @@
 
 /* otter layout: show a layout, check that it can work, generate what firmware is built with. */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "layout_file.h"
 #include "layout_generate.h"
 #include "layout_show.h"
+#include "layout_wear.h"
 #include "message.h"
 #include "nouns.h"
 
@@ -72,7 +74,60 @@ static cJSON *problem_json(const struct layout_problem *problem)
     return item;
 }
 
-static void print_report_json(const struct layout_report *report)
+/* How often flash parts may be erased: what data sheets say, from cheap to good. */
+static const uint32_t endurances[] = { 10000, 100000 };
+#define ENDURANCES (sizeof endurances / sizeof endurances[0])
+
+static cJSON *wear_json(const struct layout_wear *wear)
+{
+    cJSON *item = cJSON_CreateObject();
+    cJSON *areas = cJSON_AddArrayToObject(item, "areas");
+    cJSON *updates = cJSON_AddArrayToObject(item, "updates");
+
+    (void)cJSON_AddNumberToObject(item, "image_size", wear->image_size);
+    (void)cJSON_AddNumberToObject(item, "most_erases_of_a_sector", wear->most);
+    for (size_t i = 0; i < wear->area_count; i++) {
+        cJSON *area = cJSON_CreateObject();
+
+        (void)cJSON_AddStringToObject(area, "name", wear->areas[i].row->name);
+        (void)cJSON_AddNumberToObject(area, "sectors", wear->areas[i].sectors);
+        (void)cJSON_AddNumberToObject(area, "erases", wear->areas[i].total);
+        (void)cJSON_AddNumberToObject(area, "most_erases_of_a_sector", wear->areas[i].most);
+        (void)cJSON_AddNumberToObject(area, "most_worn_at", wear->areas[i].at_offset);
+        (void)cJSON_AddItemToArray(areas, area);
+    }
+    for (size_t i = 0; i < ENDURANCES && wear->most > 0; i++) {
+        cJSON *row = cJSON_CreateObject();
+
+        (void)cJSON_AddNumberToObject(row, "erase_cycles", endurances[i]);
+        (void)cJSON_AddNumberToObject(row, "updates", endurances[i] / wear->most);
+        (void)cJSON_AddItemToArray(updates, row);
+    }
+    return item;
+}
+
+static void print_wear(const struct layout_wear *wear)
+{
+    char text[2][THOUSANDS_TEXT_SIZE];
+
+    (void)printf("erases in one update, with images of %s bytes:\n",
+                 thousands(wear->image_size, text[0]));
+    for (size_t i = 0; i < wear->area_count; i++) {
+        const struct wear_of_area *area = &wear->areas[i];
+
+        (void)printf("  %-12s %6s in %" PRIu32 " sectors, at most %" PRIu32 " of one (at 0x%" PRIx32
+                     ")\n",
+                     area->row->name, thousands(area->total, text[0]), area->sectors, area->most,
+                     area->at_offset);
+    }
+    for (size_t i = 0; i < ENDURANCES && wear->most > 0; i++) {
+        (void)printf("a flash of %s erase cycles lasts for %s updates\n",
+                     thousands(endurances[i], text[0]),
+                     thousands(endurances[i] / wear->most, text[1]));
+    }
+}
+
+static void print_report_json(const struct layout_report *report, const struct layout_wear *wear)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON *list = cJSON_AddArrayToObject(root, "problems");
@@ -82,10 +137,15 @@ static void print_report_json(const struct layout_report *report)
     for (size_t i = 0; i < report->problem_count; i++) {
         (void)cJSON_AddItemToArray(list, problem_json(&report->problems[i]));
     }
+    (void)cJSON_AddNumberToObject(root, "trailer_size", report->trailer_size);
+    if (wear != NULL) {
+        (void)cJSON_AddItemToObject(root, "wear", wear_json(wear));
+    }
     json_print(root);
 }
 
-static void print_report(const char *path, const char *strategy, const struct layout_report *report)
+static void print_report(const char *path, const char *strategy, const struct layout_report *report,
+                         const struct layout_wear *wear)
 {
     char text[THOUSANDS_TEXT_SIZE];
 
@@ -93,11 +153,16 @@ static void print_report(const char *path, const char *strategy, const struct la
     if (report->problem_count == 0) {
         (void)printf("%s works with %s; the largest image has %s bytes\n", path, strategy,
                      thousands(report->max_image_size, text));
+        (void)printf("the trailer is the last %s bytes of each slot\n",
+                     thousands(report->trailer_size, text));
+    }
+    if (wear != NULL) {
+        print_wear(wear);
     }
 }
 
 /* @return false if the image cannot be read */
-static bool check_image(const char *path, struct layout_report *report)
+static bool check_image(const char *path, struct layout_report *report, uint32_t *size)
 {
     struct file_bytes image;
 
@@ -106,6 +171,7 @@ static bool check_image(const char *path, struct layout_report *report)
     }
     if (report->problem_count == 0) {
         layout_check_image(path, image.size, report);
+        *size = (uint32_t)image.size;
     }
     file_free(&image);
     return true;
@@ -115,15 +181,21 @@ static enum command_status check_file(const char *path, const struct layout_file
 {
     const char *strategy = check.strategy != NULL ? check.strategy : file->strategy;
     struct layout_report report;
+    struct layout_wear wear;
 
     layout_check(file, strategy, &report);
-    if (check.image != NULL && !check_image(check.image, &report)) {
+    uint32_t size = report.max_image_size;
+    if (check.image != NULL && !check_image(check.image, &report, &size)) {
+        return COMMAND_WRONG;
+    }
+    const bool works = report.problem_count == 0;
+    if (works && !layout_wear(file, strategy, size, &wear)) {
         return COMMAND_WRONG;
     }
     if (check.json) {
-        print_report_json(&report);
+        print_report_json(&report, works ? &wear : NULL);
     } else {
-        print_report(path, strategy, &report);
+        print_report(path, strategy, &report, works ? &wear : NULL);
     }
     return report.problem_count == 0 ? COMMAND_DONE : COMMAND_NO;
 }
