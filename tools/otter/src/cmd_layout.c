@@ -97,10 +97,11 @@ static cJSON *wear_json(const struct layout_wear *wear)
         (void)cJSON_AddItemToArray(areas, area);
     }
     for (size_t i = 0; i < ENDURANCES && wear->most > 0; i++) {
+        const uint32_t lasts = endurances[i] / wear->most;
         cJSON *row = cJSON_CreateObject();
 
         (void)cJSON_AddNumberToObject(row, "erase_cycles", endurances[i]);
-        (void)cJSON_AddNumberToObject(row, "updates", endurances[i] / wear->most);
+        (void)cJSON_AddNumberToObject(row, "updates", lasts);
         (void)cJSON_AddItemToArray(updates, row);
     }
     return item;
