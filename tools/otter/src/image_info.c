@@ -166,8 +166,8 @@ static void print_area(const struct question *question, const struct device_fact
     struct otter_area area;
     uint32_t offset = 0;
 
-    if (!flash_image_open_named(&question->flash, row->name, &area)
-        || !layout_file_flash_offset(question->layout, row, &offset)) {
+    if (!layout_file_flash_offset(question->layout, row, &offset)
+        || !flash_image_open_named(&question->flash, row->name, &area)) {
         return;
     }
     (void)printf("\n%s (%s): 0x%" PRIx32 ", %s bytes%s\n", row->name,
@@ -186,8 +186,8 @@ static void add_area(cJSON *list, const struct question *question, const struct 
     struct otter_area area;
     uint32_t offset = 0;
 
-    if (!flash_image_open_named(&question->flash, row->name, &area)
-        || !layout_file_flash_offset(question->layout, row, &offset)) {
+    if (!layout_file_flash_offset(question->layout, row, &offset)
+        || !flash_image_open_named(&question->flash, row->name, &area)) {
         return;
     }
     cJSON *item = cJSON_CreateObject();
