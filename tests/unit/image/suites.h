@@ -10,5 +10,6 @@ int run_tlv_tests(void);
 int run_vector_tests(void);
 int run_verify_tests(void);
 int run_bad_input_tests(void);
+int run_decrypt_tests(void);
 
 #endif
