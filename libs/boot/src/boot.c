@@ -355,12 +355,24 @@ static enum otter_result judge_primary(struct boot *boot)
     return reason;
 }
 
+static enum otter_result judge_and_tell(struct boot *boot)
+{
+    const enum otter_result result = judge_primary(boot);
+
+    if (result != OTTER_OK) {
+        report(boot, (struct otter_boot_event){ .kind = OTTER_BOOT_INVALID, .result = result });
+    }
+    return result;
+}
+
 /* End the move, now that its result is known. One that did not run to its end, or whose last flags
- * cannot be written, is left to the next boot. */
-static void end_move(struct boot *boot, bool primary_is_good)
+ * cannot be written, is left to the next boot.
+ *
+ * @return OTTER_OK if the primary's image lies untouched since it was judged */
+static enum otter_result end_move(struct boot *boot, bool primary_is_good)
 {
     if (!boot->move_is_whole) {
-        return;
+        return OTTER_OK;
     }
     if (primary_is_good) {
         report(boot, (struct otter_boot_event){ .kind = OTTER_BOOT_INSTALLED,
@@ -368,7 +380,7 @@ static void end_move(struct boot *boot, bool primary_is_good)
                                                 .version = boot->outcome->image.header.version });
     }
     boot->outcome->swap_done = boot->move.type;
-    (void)strategy_of(boot)->finish(&boot->slots, &boot->move, primary_is_good);
+    return strategy_of(boot)->finish(&boot->slots, &boot->move, primary_is_good);
 }
 
 /* One round: act, and see what there is to start. */
@@ -379,12 +391,9 @@ static enum otter_result boot_once(struct boot *boot)
     if (result != OTTER_OK) {
         return result;
     }
-    result = judge_primary(boot);
-    if (result != OTTER_OK) {
-        report(boot, (struct otter_boot_event){ .kind = OTTER_BOOT_INVALID, .result = result });
-    }
-    end_move(boot, result == OTTER_OK);
-    return result;
+    result = judge_and_tell(boot);
+    /* Only what was verified as it lies is started. */
+    return end_move(boot, result == OTTER_OK) == OTTER_OK ? result : judge_and_tell(boot);
 }
 
 enum otter_result otter_boot_go(const struct otter_boot_config *config,

@@ -63,7 +63,11 @@ struct otter_strategy {
     /** Set the flags that end the move, or leave it open to be repeated. Called last of all, so
      * that a trial counts as begun only when nothing is left to do but to start it.
      *
-     *  @param primary_is_good  the image that is now in the primary slot verified */
+     *  @param primary_is_good  the image that is now in the primary slot verified
+     *  @return OTTER_OK     nothing but flags was written
+     *          OTTER_AGAIN  done, but sectors that hold bytes of the image were rewritten: what was
+     *                       verified before may not be what lies there now
+     *          or why it failed, perhaps in the middle of such a rewriting */
     enum otter_result (*finish)(const struct otter_boot_slots *slots,
                                 const struct otter_boot_move *move, bool primary_is_good);
 };

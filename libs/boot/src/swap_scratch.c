@@ -779,6 +779,16 @@ static enum otter_result write_last_flags(const struct otter_boot_slots *slots,
     return result;
 }
 
+/* A record that covers less than the image that lies here was written by no bootloader; to renew
+ * the trailer by it would cut that image off. */
+static bool covers_primary(const struct otter_boot_slots *slots, const struct otter_boot_move *move)
+{
+    struct otter_image image;
+
+    return otter_image_open(&slots->primary, 0, slots->primary.size, &image) != OTTER_OK
+           || image.size <= move->size;
+}
+
 /* The flags say what was asked for, whatever came out of it: a trial that does not verify is
  * reverted like any other. */
 static enum otter_result finish(const struct otter_boot_slots *slots,
@@ -788,13 +798,20 @@ static enum otter_result finish(const struct otter_boot_slots *slots,
     enum otter_result result = read_record(slots, &slots->primary, &slots->shape, &record);
 
     (void)primary_is_good;
-    if (result == OTTER_OK && record.is_torn) {
-        result = renew(slots, move);
-        if (result == OTTER_OK) {
-            result = otter_trailer_read(&slots->primary, &slots->shape, &record.trailer);
-        }
+    if (result != OTTER_OK || !record.is_torn) {
+        return result == OTTER_OK ? write_last_flags(slots, move, &record.trailer) : result;
     }
-    return result == OTTER_OK ? write_last_flags(slots, move, &record.trailer) : result;
+    if (!covers_primary(slots, move)) {
+        return OTTER_ERR_TRAILER;
+    }
+    result = renew(slots, move);
+    if (result == OTTER_OK) {
+        result = otter_trailer_read(&slots->primary, &slots->shape, &record.trailer);
+    }
+    if (result == OTTER_OK) {
+        result = write_last_flags(slots, move, &record.trailer);
+    }
+    return result == OTTER_OK ? OTTER_AGAIN : result;
 }
 
 const struct otter_strategy otter_swap_scratch = {
