@@ -118,7 +118,7 @@ static enum otter_result read_magic(const struct otter_area *area,
                                     const struct otter_trailer_shape *shape, enum otter_flag *state)
 {
     uint8_t expected[OTTER_TRAILER_MAGIC_SIZE];
-    uint8_t bytes[OTTER_TRAILER_MAGIC_SIZE];
+    uint8_t bytes[OTTER_TRAILER_MAGIC_SIZE] = { 0 };
     const enum otter_result result =
         otter_area_read(area, otter_trailer_magic_offset(area->size), bytes, sizeof bytes);
 

@@ -11,7 +11,7 @@
 
 #define OTTER_SHA256_SIZE 32
 
-/** The verdict on something that must be authentic. The two values differ in every bit, so that a
+/** The verdict on something that must be authentic. The two values differ in 31 bits, so that a
  * cleared register or a single glitched compare cannot make a bad verdict good. Anything that is
  * not OTTER_VERDICT_GOOD is bad. */
 enum otter_verdict {
