@@ -10,6 +10,10 @@ set(OTTER_LAYOUT "${CMAKE_SOURCE_DIR}/boards/mps2-an386/swap-internal.json" CACH
   "Layout file that firmware is built for; it names the strategy too")
 set(OTTER_SIGNING_KEY "" CACHE FILEPATH
   "Private key (PEM) that firmware is signed with; empty: one is made in the build folder")
+set(OTTER_TRUSTED_KEYS "" CACHE STRING
+  "Keys (PEM, public or private) whose images firmware accepts besides the signing key's; a list")
+set(OTTER_DECRYPTION_KEY "" CACHE FILEPATH
+  "The device's private P-256 key (PEM); empty: firmware takes no encrypted images")
 set(OTTER_MBEDTLS_DIR "${CMAKE_SOURCE_DIR}/.deps/mbedtls" CACHE PATH "Mbed TLS 2.28 sources")
 set(OTTER_BEARSSL_DIR "${CMAKE_SOURCE_DIR}/.deps/bearssl" CACHE PATH "BearSSL 0.6 sources")
 set(OTTER_SODIUM_DIR "${CMAKE_SOURCE_DIR}/.deps/libsodium" CACHE PATH "libsodium 1.0.18 sources")

@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 #include "console.h"
+#include "decryption.h"
 #include "otter/board_layout.h"
 #include "otter/boot.h"
-#include "otter/mbedtls_crypto.h"
 #include "otter/mbedtls_platform.h"
 #include "otter/mps2/clock.h"
 #include "otter/mps2/console.h"
@@ -41,12 +41,14 @@ int main(void)
         .devices = devices,
         .strategy = &PRODUCT_STRATEGY,
         .trust = {
-            .crypto = &otter_mbedtls_crypto,
+            .crypto = decryption.crypto,
             .keys = otter_trusted_keys,
             .key_count = otter_trusted_key_count,
+            .decryption_key = decryption.key,
             .layout_digest = otter_board_layout.digest,
             .memory = &signature_memory, /* an update is verified before and after its move */
         },
+        .encryption = PRODUCT_ENCRYPTION,
         .refuse_downgrade = false, /* the agent does; a person with a cable may go back */
         .hooks = &hooks,
         .buffer = copy_buffer,

@@ -9,6 +9,7 @@
 
 #include "blinker.h"
 #include "console.h"
+#include "decryption.h"
 #include "device_settings.h"
 #include "figures.h"
 #include "otter/agent.h"
@@ -17,7 +18,6 @@
 #include "otter/image.h"
 #include "otter/lwip_link.h"
 #include "otter/lwip_network.h"
-#include "otter/mbedtls_crypto.h"
 #include "otter/mbedtls_platform.h"
 #include "otter/mbedtls_random.h"
 #include "otter/mps2/clock.h"
@@ -198,7 +198,6 @@ static struct otter_agent agent;
 static struct otter_agent_config agent_config = {
     .layout = &otter_board_layout,
     .trust = {
-        .crypto = &otter_mbedtls_crypto,
         .keys = otter_trusted_keys,
         .layout_digest = otter_board_layout.digest,
     },
@@ -227,6 +226,8 @@ static enum otter_result start_transport(void)
 
 static enum otter_result start_agent(void)
 {
+    agent_config.trust.crypto = decryption.crypto;
+    agent_config.trust.decryption_key = decryption.key;
     agent_config.trust.key_count = otter_trusted_key_count;
     agent_config.identity = settings.identity;
     agent_config.timing = settings.timing;

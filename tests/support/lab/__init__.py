@@ -10,8 +10,9 @@ from .build import Build
 from .catalogue import Catalogue
 from .certificates import Certificates
 from .device import BareDevice, Device
+from .plaintext import blocks, leaks
 from .process import Process, ProcessError, free_port, run
 from .publisher import Publisher
 
 __all__ = ["BareDevice", "Broker", "Build", "Catalogue", "Certificates", "Device", "Process",
-           "ProcessError", "Publisher", "free_port", "run"]
+           "ProcessError", "Publisher", "blocks", "free_port", "leaks", "run"]

@@ -31,9 +31,12 @@ class Catalogue:
         draft.rename(self.folder / f"{name}.json")
         return self.folder / f"{name}.bin"
 
-    def sign(self, program, version, key=Build.signing_key, layout=Build.layout):
-        """Sign a program for the emulated board and put it on offer; returns the image's path."""
+    def sign(self, program, version, key=Build.signing_key, layout=Build.layout, options=()):
+        """Sign a program for the emulated board and put it on offer; returns the image's path.
+
+        Options are further ones of `otter image sign`.
+        """
         image = self.folder / f"app-{version}.bin"
         run(Build.otter, "image", "sign", "--layout", layout, "--key", key, "--version", version,
-            "--catalogue", self.folder, program, image)
+            "--catalogue", self.folder, *options, program, image)
         return image

@@ -13,6 +13,9 @@ from .process import Process, run
 HOST = "10.0.2.2"
 """The host's loopback interface, as QEMU's user network shows it to a device."""
 
+FLASH_ADDRESS = 0x21000000
+"""Where the board maps the flash file."""
+
 QUICK = {"agent.initial-check-s": 1, "agent.next-check-interval-s": 2, "agent.retry-interval-s": 1,
          "agent.job-check-time-s": 5, "agent.packet-interval-s": 2}
 """Seconds that suit a test: a product would ask once a day."""
@@ -86,6 +89,15 @@ class Device(Process):
         """What its flash says: slots, trailers, journal, what the next boot will do."""
         return json.loads(run(Build.otter, "device", "inspect", "--layout", self.layout, "--json",
                               self.flash).stdout)
+
+    def layout_facts(self):
+        """What `otter layout show` says: the digest, the areas, where each lies."""
+        return json.loads(run(Build.otter, "layout", "show", "--json", self.layout).stdout)
+
+    def area(self, name):
+        """The bytes of an area, as the flash file has them at this moment."""
+        area = next(area for area in self.layout_facts()["areas"] if area["name"] == name)
+        return self.flash.read_bytes()[area["address"] - FLASH_ADDRESS:][:area["size"]]
 
 
 class BareDevice(Device):
