@@ -31,7 +31,7 @@ void otter_sim_power_cut_at(struct otter_sim_power *power, uint32_t operation,
 {
     power->cut_at = operation;
     power->damage = damage;
-    power->random = seed;
+    power->seed = seed;
 }
 
 bool sim_power_begin(struct otter_sim_power *power, const struct otter_sim_operation *operation)

@@ -2,9 +2,9 @@
 
 /* The device: the rules of NOR flash, and the three operations of a port.
  *
- * Whether a unit may be programmed is kept beside the bytes, not read from them: a unit that was
- * programmed with the erased value looks erased, and a part with ECC still refuses to program it
- * again; and no unit of a sector whose erase was cut can be trusted. */
+ * The state of a unit is kept beside the bytes, not read from them: a unit that was programmed with
+ * the erased value looks erased, and a part with ECC still refuses to program it again; and no unit of
+ * a sector whose erase was cut can be trusted. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +28,67 @@ static bool is_inside(const struct otter_flash_geometry *geometry, uint32_t offs
     return offset <= geometry->size && len <= geometry->size - offset;
 }
 
+static bool all_are(const uint8_t *bytes, uint32_t len, uint8_t value)
+{
+    for (uint32_t i = 0; i < len; i++) {
+        if (bytes[i] != value) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool unit_is_blank(const struct otter_sim_flash *device, uint32_t unit)
+{
+    const struct otter_flash_geometry *geometry = device->flash.geometry;
+    const uint32_t start = unit * geometry->write_size;
+
+    return all_are(device->bytes + start, geometry->write_size, geometry->erased_byte)
+           && all_are(device->loose + start, geometry->write_size, 0);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* Read the part of a weak unit that lies in a range: [from, to). */
+static enum otter_result read_weak(struct otter_sim_flash *device, uint32_t unit, uint32_t from,
+                                   uint32_t to, uint8_t *dst)
+{
+    if (device->units[unit] == SIM_UNIT_UNREADABLE) {
+        return OTTER_ERR_FLASH;
+    }
+    for (uint32_t i = from; i < to; i++) {
+        dst[i - from] ^= (uint8_t)(sim_random(&device->power->noise) & device->loose[i]);
+    }
+    device->units[unit] = all_are(dst, to - from, device->flash.geometry->erased_byte)
+                              ? SIM_UNIT_LOOSE_BUT_BLANK
+                              : SIM_UNIT_LOOSE;
+    return OTTER_OK;
+}
+
+static bool is_weak(uint8_t state)
+{
+    return state > SIM_UNIT_PROGRAMMED;
+}
+
+static enum otter_result read_weak_units(struct otter_sim_flash *device, uint32_t offset,
+                                         uint8_t *dst, uint32_t len)
+{
+    const uint32_t unit_size = device->flash.geometry->write_size;
+    uint32_t to;
+
+    for (uint32_t at = offset; at < offset + len; at = to) {
+        const uint32_t unit = at / unit_size;
+
+        to = (unit + 1) * unit_size;
+        to = to < offset + len ? to : offset + len;
+        if (is_weak(device->units[unit])
+            && read_weak(device, unit, at, to, dst + (at - offset)) != OTTER_OK) {
+            return OTTER_ERR_FLASH;
+        }
+    }
+    return OTTER_OK;
+}
+
 static enum otter_result sim_read(void *port, uint32_t offset, void *dst, size_t len)
 {
     struct otter_sim_flash *device = device_of(port);
@@ -39,105 +100,7 @@ static enum otter_result sim_read(void *port, uint32_t offset, void *dst, size_t
     memcpy(dst, device->bytes + offset, len);
     device->counters.reads++;
     device->counters.bytes_read += len;
-    return OTTER_OK;
-}
-
-/* Do the operation, or what the cut leaves of it.
- *
- * @param touched  set to the number of bytes that are no longer as they were */
-static enum otter_result operate(struct otter_sim_flash *device,
-                                 const struct otter_sim_operation *operation,
-                                 const struct sim_target *target, uint32_t *touched)
-{
-    if (sim_power_begin(device->power, operation)) {
-        *touched = sim_damage(device->power, target);
-        return OTTER_ERR_FLASH;
-    }
-    sim_complete(target);
-    *touched = target->len;
-    return OTTER_OK;
-}
-
-static void mark_units(struct otter_sim_flash *device, uint32_t offset, uint32_t len,
-                       bool is_programmed)
-{
-    const uint32_t unit = device->flash.geometry->write_size;
-
-    for (uint32_t at = offset / unit; at < (offset + len) / unit; at++) {
-        device->is_programmed[at] = is_programmed;
-    }
-}
-
-static bool unit_is_blank(const struct otter_sim_flash *device, uint32_t unit)
-{
-    const struct otter_flash_geometry *geometry = device->flash.geometry;
-
-    for (uint32_t i = 0; i < geometry->write_size; i++) {
-        if (device->bytes[unit * geometry->write_size + i] != geometry->erased_byte) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* A unit that a cut left without a single changed bit cannot be told from an erased one, so no
- * software could do anything but program it. */
-static void forgive_untouched(struct otter_sim_flash *device, uint32_t offset, uint32_t len)
-{
-    const uint32_t unit = device->flash.geometry->write_size;
-
-    for (uint32_t at = offset / unit; at < (offset + len) / unit; at++) {
-        device->is_programmed[at] = !unit_is_blank(device, at);
-    }
-}
-
-static bool units_are_erased(const struct otter_sim_flash *device, uint32_t offset, uint32_t len)
-{
-    const uint32_t unit = device->flash.geometry->write_size;
-
-    for (uint32_t at = offset / unit; at < (offset + len) / unit; at++) {
-        if (device->is_programmed[at]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum otter_result sim_program(void *port, uint32_t offset, const void *src, size_t size)
-{
-    struct otter_sim_flash *device = device_of(port);
-    const struct otter_flash_geometry *geometry = device->flash.geometry;
-    const uint32_t len = (uint32_t)size;
-    const struct otter_sim_operation operation = { geometry->name, OTTER_SIM_PROGRAM, offset, len };
-    enum otter_result result;
-    uint32_t touched;
-
-    require(device, is_inside(geometry, offset, len), "a program leaves the device");
-    require(device, len > 0, "a program of no bytes");
-    require(device, offset % geometry->write_size == 0, "a program begins inside a unit");
-    require(device, len % geometry->write_size == 0, "a program ends inside a unit");
-    if (device->programs_fail || device->power->is_off) {
-        return OTTER_ERR_FLASH;
-    }
-    require(device, units_are_erased(device, offset, len), "a unit is programmed twice");
-
-    result = operate(device, &operation,
-                     &(struct sim_target){ .bytes = device->bytes + offset,
-                                           .len = len,
-                                           .unit = geometry->write_size,
-                                           .erased_byte = geometry->erased_byte,
-                                           .src = src },
-                     &touched);
-    mark_units(device, offset, touched, true);
-    if (result != OTTER_OK) {
-        forgive_untouched(device, offset, touched);
-    }
-    device->counters.programs++;
-    device->counters.bytes_programmed += touched;
-    if (result != OTTER_OK) {
-        sim_power_lose(device->power);
-    }
-    return result;
+    return device->has_weak_units ? read_weak_units(device, offset, dst, (uint32_t)len) : OTTER_OK;
 }
 
 /* The sector that begins at @p offset, as its number and its size; false if none does. */
@@ -160,39 +123,166 @@ static bool find_sector(const struct otter_flash_geometry *geometry, uint32_t of
     return false;
 }
 
+static void count(struct otter_sim_flash *device, const struct otter_sim_operation *operation)
+{
+    uint32_t number = 0;
+    uint32_t size = 0;
+
+    if (operation->kind == OTTER_SIM_PROGRAM) {
+        device->counters.programs++;
+        device->counters.bytes_programmed += operation->len;
+        return;
+    }
+    (void)find_sector(device->flash.geometry, operation->offset, &number, &size);
+    device->sector_erases[number]++;
+    device->counters.erases++;
+    device->counters.bytes_erased += size;
+}
+
+/* ---- changing -------------------------------------------------------------------------------- */
+
+static void mark_units(struct otter_sim_flash *device, uint32_t offset, uint32_t len,
+                       enum sim_unit state)
+{
+    const uint32_t unit = device->flash.geometry->write_size;
+
+    memset(device->units + offset / unit, (int)state, len / unit);
+    if (is_weak((uint8_t)state) && len > 0) {
+        device->has_weak_units = true;
+    }
+}
+
+/* A unit that a cut left without a single changed bit cannot be told from an erased one, so no
+ * software could do anything but program it. */
+static void forgive_untouched(struct otter_sim_flash *device, uint32_t offset, uint32_t len)
+{
+    const uint32_t unit = device->flash.geometry->write_size;
+
+    for (uint32_t at = offset / unit; at < (offset + len) / unit; at++) {
+        if (device->units[at] != SIM_UNIT_UNREADABLE && unit_is_blank(device, at)) {
+            device->units[at] = SIM_UNIT_ERASED;
+        }
+    }
+}
+
+/* Nor can anybody know better than what was read last. */
+static bool may_be_programmed(const struct otter_sim_flash *device, uint32_t offset, uint32_t len)
+{
+    const uint32_t unit = device->flash.geometry->write_size;
+
+    for (uint32_t at = offset / unit; at < (offset + len) / unit; at++) {
+        if (device->units[at] != SIM_UNIT_ERASED && device->units[at] != SIM_UNIT_LOOSE_BUT_BLANK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct sim_target target_of(const struct otter_sim_flash *device,
+                                   const struct otter_sim_operation *operation, const uint8_t *src)
+{
+    return (struct sim_target){ .bytes = device->bytes + operation->offset,
+                                .loose = device->loose + operation->offset,
+                                .len = operation->len,
+                                .unit = device->flash.geometry->write_size,
+                                .erased_byte = device->flash.geometry->erased_byte,
+                                .src = src };
+}
+
+static void complete(struct otter_sim_flash *device, const struct otter_sim_operation *operation,
+                     const uint8_t *src)
+{
+    const struct sim_target target = target_of(device, operation, src);
+
+    sim_complete(&target);
+    mark_units(device, operation->offset, operation->len,
+               src == NULL ? SIM_UNIT_ERASED : SIM_UNIT_PROGRAMMED);
+}
+
+/* After a broken erase no unit of the sector can be trusted to take a program. */
+static void interrupt(struct otter_sim_flash *device, const struct otter_sim_operation *operation,
+                      const uint8_t *src, enum otter_sim_damage damage, uint64_t seed)
+{
+    const struct sim_target target = target_of(device, operation, src);
+    const struct sim_reach reach = sim_damage(&target, damage, seed);
+    const bool is_broken_erase = src == NULL && damage != OTTER_SIM_DONE;
+
+    if (src == NULL && reach.whole + reach.weak > 0) {
+        mark_units(device, operation->offset, operation->len,
+                   is_broken_erase ? SIM_UNIT_PROGRAMMED : SIM_UNIT_ERASED);
+    } else {
+        mark_units(device, operation->offset, reach.whole, SIM_UNIT_PROGRAMMED);
+    }
+    mark_units(device, operation->offset + reach.whole, reach.weak, reach.state);
+    if (src != NULL) {
+        forgive_untouched(device, operation->offset, reach.whole + reach.weak);
+    }
+}
+
+void otter_sim_flash_interrupt(struct otter_sim_flash *device,
+                               const struct otter_sim_operation *operation, const uint8_t *src,
+                               enum otter_sim_damage damage, uint64_t seed)
+{
+    (void)sim_power_begin(device->power, operation);
+    count(device, operation);
+    interrupt(device, operation, src, damage, seed);
+}
+
+/* Do the operation; or what the cut leaves of it, or nothing if somebody swallows it. */
+static enum otter_result operate(struct otter_sim_flash *device,
+                                 const struct otter_sim_operation *operation, const uint8_t *src)
+{
+    struct otter_sim_power *power = device->power;
+    const bool is_cut = sim_power_begin(power, operation);
+    struct otter_sim_watcher *watcher = power->watcher;
+
+    if (watcher != NULL && !watcher->begins(watcher, device, operation, src)) {
+        return OTTER_OK;
+    }
+    count(device, operation);
+    if (is_cut) {
+        interrupt(device, operation, src, power->damage, power->seed);
+        sim_power_lose(power);
+        return OTTER_ERR_FLASH;
+    }
+    complete(device, operation, src);
+    return OTTER_OK;
+}
+
+static enum otter_result sim_program(void *port, uint32_t offset, const void *src, size_t size)
+{
+    struct otter_sim_flash *device = device_of(port);
+    const struct otter_flash_geometry *geometry = device->flash.geometry;
+    const uint32_t len = (uint32_t)size;
+
+    require(device, is_inside(geometry, offset, len), "a program leaves the device");
+    require(device, len > 0, "a program of no bytes");
+    require(device, offset % geometry->write_size == 0, "a program begins inside a unit");
+    require(device, len % geometry->write_size == 0, "a program ends inside a unit");
+    if (device->programs_fail || device->power->is_off) {
+        return OTTER_ERR_FLASH;
+    }
+    require(device, may_be_programmed(device, offset, len), "a unit is programmed twice");
+    return operate(device,
+                   &(struct otter_sim_operation){ geometry->name, OTTER_SIM_PROGRAM, offset, len },
+                   src);
+}
+
 static enum otter_result sim_erase(void *port, uint32_t offset)
 {
     struct otter_sim_flash *device = device_of(port);
     const struct otter_flash_geometry *geometry = device->flash.geometry;
     uint32_t number = 0;
     uint32_t size = 0;
-    uint32_t touched;
-    enum otter_result result;
 
     require(device, find_sector(geometry, offset, &number, &size),
             "an erase does not begin at a sector");
     if (device->erases_fail || device->power->is_off) {
         return OTTER_ERR_FLASH;
     }
-    result = operate(device,
-                     &(struct otter_sim_operation){ geometry->name, OTTER_SIM_ERASE, offset, size },
-                     &(struct sim_target){ .bytes = device->bytes + offset,
-                                           .len = size,
-                                           .unit = geometry->write_size,
-                                           .erased_byte = geometry->erased_byte },
-                     &touched);
-    /* After a broken erase no unit of the sector can be trusted to take a program. */
-    if (touched > 0) {
-        mark_units(device, offset, size,
-                   result != OTTER_OK && device->power->damage != OTTER_SIM_DONE);
-    }
-    device->sector_erases[number]++;
-    device->counters.erases++;
-    device->counters.bytes_erased += size;
-    if (result != OTTER_OK) {
-        sim_power_lose(device->power);
-    }
-    return result;
+    return operate(device,
+                   &(struct otter_sim_operation){ geometry->name, OTTER_SIM_ERASE, offset, size },
+                   NULL);
 }
 
 static const struct otter_flash_ops sim_ops = {
@@ -226,9 +316,11 @@ enum otter_result otter_sim_flash_init(struct otter_sim_flash *device,
         .sector_count = count_sectors(geometry),
     };
     device->bytes = malloc(geometry->size);
-    device->is_programmed = calloc(unit_count(geometry), sizeof *device->is_programmed);
+    device->loose = calloc(geometry->size, 1);
+    device->units = calloc(unit_count(geometry), 1);
     device->sector_erases = calloc(device->sector_count, sizeof *device->sector_erases);
-    if (device->bytes == NULL || device->is_programmed == NULL || device->sector_erases == NULL) {
+    if (device->bytes == NULL || device->loose == NULL || device->units == NULL
+        || device->sector_erases == NULL) {
         otter_sim_flash_free(device);
         return OTTER_ERR_NO_SPACE;
     }
@@ -239,7 +331,8 @@ enum otter_result otter_sim_flash_init(struct otter_sim_flash *device,
 void otter_sim_flash_free(struct otter_sim_flash *device)
 {
     free(device->bytes);
-    free(device->is_programmed);
+    free(device->loose);
+    free(device->units);
     free(device->sector_erases);
     *device = (struct otter_sim_flash){ 0 };
 }
@@ -253,8 +346,9 @@ void otter_sim_flash_load(struct otter_sim_flash *device, uint32_t offset, const
         return;
     }
     memcpy(device->bytes + offset, bytes, len);
+    memset(device->loose + offset, 0, len);
     for (uint32_t at = offset / unit; at <= (offset + len - 1) / unit; at++) {
-        device->is_programmed[at] = !unit_is_blank(device, at);
+        device->units[at] = unit_is_blank(device, at) ? SIM_UNIT_ERASED : SIM_UNIT_PROGRAMMED;
     }
 }
 
@@ -263,11 +357,50 @@ void otter_sim_flash_copy(struct otter_sim_flash *device, const struct otter_sim
     const struct otter_flash_geometry *geometry = device->flash.geometry;
 
     memcpy(device->bytes, from->bytes, geometry->size);
-    memcpy(device->is_programmed, from->is_programmed,
-           unit_count(geometry) * sizeof *device->is_programmed);
+    memcpy(device->units, from->units, unit_count(geometry));
+    if (device->has_weak_units || from->has_weak_units) {
+        memcpy(device->loose, from->loose, geometry->size);
+    }
     memcpy(device->sector_erases, from->sector_erases,
            device->sector_count * sizeof *device->sector_erases);
+    device->has_weak_units = from->has_weak_units;
     device->counters = from->counters;
+}
+
+bool otter_sim_flash_is_loose(const struct otter_sim_flash *device, uint32_t offset, uint32_t len)
+{
+    for (uint32_t i = offset; device->has_weak_units && i < offset + len; i++) {
+        if (device->loose[i] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t mix(uint64_t hash, const uint8_t *bytes, uint32_t len)
+{
+    uint64_t word = 0;
+    uint32_t at = 0;
+
+    for (; len - at >= sizeof word; at += (uint32_t)sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        hash = (hash ^ word) * 0x9FB21C651E98DF25u;
+        hash ^= hash >> 35;
+    }
+    for (; at < len; at++) {
+        hash = (hash ^ bytes[at]) * 0x9FB21C651E98DF25u;
+        hash ^= hash >> 35;
+    }
+    return hash;
+}
+
+uint64_t otter_sim_flash_hash(const struct otter_sim_flash *device, uint64_t hash)
+{
+    const struct otter_flash_geometry *geometry = device->flash.geometry;
+
+    hash = mix(hash, device->bytes, geometry->size);
+    hash = mix(hash, device->units, unit_count(geometry));
+    return device->has_weak_units ? mix(hash, device->loose, geometry->size) : hash;
 }
 
 void otter_sim_flash_reset_counters(struct otter_sim_flash *device)

@@ -16,7 +16,8 @@
 #include "otter/flash.h"
 #include "otter/result.h"
 
-/** What a cut leaves of the operation it hits. */
+/** What a cut leaves of the operation it hits. Where it stopped is chosen by the seed: 0 stops at the
+ * last unit, 1 at the first, the others anywhere. */
 enum otter_sim_damage {
     OTTER_SIM_NOT_STARTED, /**< nothing happened */
     OTTER_SIM_DONE,        /**< everything happened, but nobody knows */
@@ -24,7 +25,11 @@ enum otter_sim_damage {
     OTTER_SIM_TORN,        /**< program: the first units and some bits of the next one; erase: some
                                 bits of the sector */
     OTTER_SIM_NOISE,       /**< program: as torn; erase: the sector holds random bytes */
-    OTTER_SIM_DAMAGES,
+    OTTER_SIM_DAMAGES,     /* those before it leave bytes that read the same each time */
+    OTTER_SIM_LOOSE = OTTER_SIM_DAMAGES, /**< as torn, but the bits that were on their way read
+                                              differently each time */
+    OTTER_SIM_UNREADABLE, /**< as torn, but to read what is torn is an error, as on parts with ECC */
+    OTTER_SIM_ALL_DAMAGES,
 };
 
 enum otter_sim_operation_kind { OTTER_SIM_PROGRAM, OTTER_SIM_ERASE };
@@ -34,6 +39,16 @@ struct otter_sim_operation {
     enum otter_sim_operation_kind kind;
     uint32_t offset;
     uint32_t len;
+};
+
+struct otter_sim_flash;
+
+/** Someone who sees each operation when it begins, after it was counted. */
+struct otter_sim_watcher {
+    /** @param src  what is programmed; NULL: an erase
+     *  @return true to let it happen; false to swallow it, and to say that it was done */
+    bool (*begins)(struct otter_sim_watcher *watcher, struct otter_sim_flash *device,
+                   const struct otter_sim_operation *operation, const uint8_t *src);
 };
 
 /** How many operations the log remembers. */
@@ -46,7 +61,10 @@ struct otter_sim_power {
 
     uint32_t cut_at; /* the operation to cut, from 1; 0: none */
     enum otter_sim_damage damage;
-    uint64_t random; /* state of the generator that chooses the damage */
+    uint64_t seed;
+    uint64_t noise; /**< state of the generator of what reads differently each time */
+
+    struct otter_sim_watcher *watcher; /**< NULL: nobody */
 
     /** Where a cut lands, as a reset does. NULL: the operation and all after it return
      * OTTER_ERR_FLASH instead. */
@@ -74,7 +92,9 @@ struct otter_sim_flash {
     struct otter_flash flash; /**< what the code under test gets */
     struct otter_sim_power *power;
     uint8_t *bytes;          /**< the contents; for a test to look at or to rot */
-    bool *is_programmed;     /**< of each write unit: it must be erased before it is programmed */
+    uint8_t *units;          /* the state of each write unit */
+    uint8_t *loose;          /* of each byte, the bits that read differently each time */
+    bool has_weak_units;     /* some unit is loose or unreadable; else `loose` is all 0 */
     uint32_t *sector_erases; /**< of each sector */
     uint32_t sector_count;
     struct otter_sim_counters counters;
@@ -105,6 +125,20 @@ enum otter_result otter_sim_flash_init(struct otter_sim_flash *device,
                                        struct otter_sim_power *power,
                                        const struct otter_flash_geometry *geometry);
 void otter_sim_flash_free(struct otter_sim_flash *device);
+
+/** Leave @p operation as the loss of power leaves it, as if it had just been cut.
+ *
+ *  @param src  what was being programmed; NULL for an erase */
+void otter_sim_flash_interrupt(struct otter_sim_flash *device,
+                               const struct otter_sim_operation *operation, const uint8_t *src,
+                               enum otter_sim_damage damage, uint64_t seed);
+
+/** Does [@p offset, @p offset + @p len) hold bits that read differently each time? */
+bool otter_sim_flash_is_loose(const struct otter_sim_flash *device, uint32_t offset, uint32_t len);
+
+/** Mix contents and state of the device, but not its wear, into @p hash. Two devices of one geometry
+ * with equal hashes behave alike from here on. */
+uint64_t otter_sim_flash_hash(const struct otter_sim_flash *device, uint64_t hash);
 
 /** Put @p len bytes at @p offset as a programmer in the factory does: no rule, no count, no cut. */
 void otter_sim_flash_load(struct otter_sim_flash *device, uint32_t offset, const void *bytes,
