@@ -282,25 +282,21 @@ enum otter_result otter_trailer_write_status(const struct otter_area *area,
     return write_field(area, status_entry(area, shape, index), shape->write_size, &state, 1);
 }
 
+/* From the end: an entry that reads as erased below one that is written was torn, and reads so only
+ * now and then. What was done after it still stands, and must neither be done nor recorded twice. */
 enum otter_result otter_trailer_count_status(const struct otter_area *area,
                                              const struct otter_trailer_shape *shape,
                                              uint32_t *count)
 {
-    const uint32_t room = (uint32_t)shape->status_states * shape->max_sectors;
+    enum otter_result result = OTTER_OK;
+    bool erased = true;
 
-    for (*count = 0; *count < room; (*count)++) {
-        bool erased;
-        const enum otter_result result = otter_area_is_erased(
-            area, status_entry(area, shape, *count), shape->write_size, &erased);
-
-        if (result != OTTER_OK) {
-            return result;
-        }
-        if (erased) {
-            break;
-        }
+    *count = (uint32_t)shape->status_states * shape->max_sectors + 1u;
+    while (result == OTTER_OK && erased && --*count > 0) {
+        result = otter_area_is_erased(area, status_entry(area, shape, *count - 1),
+                                      shape->write_size, &erased);
     }
-    return OTTER_OK;
+    return result;
 }
 
 const char *otter_flag_name(enum otter_flag flag)

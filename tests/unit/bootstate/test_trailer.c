@@ -108,6 +108,19 @@ static void what_is_written_is_read_in_every_geometry(void **state)
     }
 }
 
+static void an_entry_that_reads_as_erased_below_a_written_one_counts(void **state)
+{
+    uint32_t steps;
+
+    (void)state;
+    use("unit8");
+    assert_int_equal(otter_trailer_write_status(&board.primary, &board.shape, 0, 1), OTTER_OK);
+    assert_int_equal(otter_trailer_write_status(&board.primary, &board.shape, 2, 3), OTTER_OK);
+    assert_int_equal(otter_trailer_count_status(&board.primary, &board.shape, &steps), OTTER_OK);
+    assert_int_equal(steps, 3);
+    otter_test_board_free(&board);
+}
+
 static void torn_fields_are_bad_and_not_set(void **state)
 {
     struct otter_trailer trailer;
@@ -174,6 +187,7 @@ int test_trailer(void)
         cmocka_unit_test(fields_lie_where_mcuboot_has_them),
         cmocka_unit_test(magics_are_those_of_imgtool),
         cmocka_unit_test(what_is_written_is_read_in_every_geometry),
+        cmocka_unit_test(an_entry_that_reads_as_erased_below_a_written_one_counts),
         cmocka_unit_test(torn_fields_are_bad_and_not_set),
         cmocka_unit_test(a_flag_whose_unit_is_not_all_erased_cannot_be_written_and_is_bad),
         cmocka_unit_test(a_write_unit_wider_than_the_spacing_is_refused),

@@ -100,8 +100,9 @@ enum otter_result otter_trailer_write_status(const struct otter_area *area,
                                              const struct otter_trailer_shape *shape,
                                              uint32_t index, uint8_t state);
 
-/** Count the status entries that are written, from the first one up to the first gap. An entry that
- * is only half there counts: it is written after the step that it stands for.
+/** Count the steps that are recorded: those up to the last entry that is written. An entry that is
+ * only half there counts, as it is written after the step that it stands for; so does one below it
+ * that reads as erased.
  *
  *  @return OTTER_OK, OTTER_ERR_FLASH */
 enum otter_result otter_trailer_count_status(const struct otter_area *area,
