@@ -18,6 +18,15 @@ void otter_boot_report(const struct otter_boot_slots *slots, struct otter_boot_e
     slots->config->hooks->report(slots->config->hooks_context, &event);
 }
 
+void otter_boot_progress(const struct otter_boot_slots *slots, const struct otter_boot_move *move,
+                         uint32_t done, uint32_t total)
+{
+    otter_boot_report(slots, (struct otter_boot_event){ .kind = OTTER_BOOT_PROGRESS,
+                                                        .swap_type = move->type,
+                                                        .done = done,
+                                                        .total = total });
+}
+
 /* Offsets that come here lie inside the area; a sector that is not found can only be a layout that
  * contradicts its device, which misfit() has excluded. */
 uint32_t otter_boot_sector_start(const struct otter_area *area, uint32_t offset)

@@ -62,15 +62,11 @@ static enum otter_result find(const struct otter_boot_slots *slots, struct otter
     return OTTER_OK;
 }
 
-static void report_progress(const struct otter_boot_slots *slots, uint32_t done, uint32_t total)
-{
-    otter_boot_report(slots, (struct otter_boot_event){
-                                 .kind = OTTER_BOOT_PROGRESS, .done = done, .total = total });
-}
-
 /* Erase and fill sector after sector, so that a watcher sees even progress. */
-static enum otter_result copy_image(const struct otter_boot_slots *slots, uint32_t size)
+static enum otter_result copy_image(const struct otter_boot_slots *slots,
+                                    const struct otter_boot_move *move)
 {
+    const uint32_t size = move->size;
     uint32_t at = 0;
 
     while (at < size) {
@@ -91,7 +87,7 @@ static enum otter_result copy_image(const struct otter_boot_slots *slots, uint32
             return result;
         }
         at += len;
-        report_progress(slots, at, size);
+        otter_boot_progress(slots, move, at, size);
     }
     return OTTER_OK;
 }
@@ -103,7 +99,7 @@ static enum otter_result overwrite(const struct otter_boot_slots *slots,
     const enum otter_result result = otter_boot_erase_tail(
         slots, &slots->primary, trailer_start(&slots->shape, &slots->primary));
 
-    return result == OTTER_OK ? copy_image(slots, move->size) : result;
+    return result == OTTER_OK ? copy_image(slots, move) : result;
 }
 
 /* The image stays in the secondary slot all the while. */

@@ -70,6 +70,23 @@ struct otter_strategy {
      *          or why it failed, perhaps in the middle of such a rewriting */
     enum otter_result (*finish)(const struct otter_boot_slots *slots,
                                 const struct otter_boot_move *move, bool primary_is_good);
+
+    /** For strategies that move nothing; they have none of the three above. NULL for all others. */
+    const struct otter_boot_in_place *in_place;
+};
+
+struct otter_boot_course; /* course.h: one image on its way through one boot */
+
+/** How a strategy starts programs where they lie. */
+struct otter_boot_in_place {
+    /** Find the newest program that may be started and verifies. Nothing is written.
+     *
+     *  @param spurned  slots that are out of the question: 1 the primary, 2 the secondary
+     *  @return as otter_boot_go(), with the program, its slot and the verdict in the outcome */
+    enum otter_result (*choose)(struct otter_boot_course *course, unsigned spurned);
+
+    /** The chosen program is about to be started: write what there is to write about it. */
+    void (*begin)(const struct otter_boot_course *course);
 };
 
 /** Where bytes of an image lie in the middle of a move. */
@@ -157,5 +174,9 @@ enum otter_result otter_boot_copy(const struct otter_boot_slots *slots,
                                   const struct otter_boot_copy *copy);
 
 void otter_boot_report(const struct otter_boot_slots *slots, struct otter_boot_event event);
+
+/** Report how far a move has come. */
+void otter_boot_progress(const struct otter_boot_slots *slots, const struct otter_boot_move *move,
+                         uint32_t done, uint32_t total);
 
 #endif

@@ -36,7 +36,7 @@ const char *otter_strategy_name(const struct otter_strategy *strategy);
 enum otter_boot_event_kind {
     OTTER_BOOT_DECIDED,   /**< swap_type and because are set; sent once for each image */
     OTTER_BOOT_RESUMED,   /**< an interrupted operation goes on; swap_type is set */
-    OTTER_BOOT_PROGRESS,  /**< done of total: pieces of a swap, bytes of a copy */
+    OTTER_BOOT_PROGRESS,  /**< done of total: pieces of a swap, bytes of a copy; swap_type is set */
     OTTER_BOOT_INSTALLED, /**< the operation is complete; version is the primary slot's now */
     OTTER_BOOT_REFUSED,   /**< the secondary's image is not installed; result and version say why */
     OTTER_BOOT_INVALID,   /**< the primary's image cannot be started; result says why */
