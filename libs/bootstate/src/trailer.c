@@ -11,7 +11,7 @@
 #include "otter/bootstate.h"
 #include "otter/bytes.h"
 
-#define MAX_ALIGN_LIMIT 32u
+#define MAX_ALIGN_LIMIT 512u
 /* MCUboot's first magic, and the only one for fields spaced by 8, has no max_align in it. */
 #define CLASSIC_ALIGN 8u
 

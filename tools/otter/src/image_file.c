@@ -33,9 +33,9 @@ bool image_file_load(const char *path, struct image_file *file, bool *is_image)
     return answer.is_image;
 }
 
-uint8_t image_file_trailer(const struct otter_area *area, struct otter_trailer *trailer)
+uint16_t image_file_trailer(const struct otter_area *area, struct otter_trailer *trailer)
 {
-    static const uint8_t spacings[] = { 8, 16, 32 };
+    static const uint16_t spacings[] = { 8, 16, 32, 64, 128, 256, 512 };
 
     for (size_t i = 0; i < sizeof spacings; i++) {
         const struct otter_trailer_shape shape = {

@@ -31,7 +31,7 @@ bool image_file_load(const char *path, struct image_file *file, bool *is_image);
 /** Read the trailer of a file that was padded to the size of its slot.
  *
  *  @return the spacing of its fields; 0 if the file has no trailer */
-uint8_t image_file_trailer(const struct otter_area *area, struct otter_trailer *trailer);
+uint16_t image_file_trailer(const struct otter_area *area, struct otter_trailer *trailer);
 
 /** The text in a TLV of ours, which says for which board or layout an image was made. What no
  * terminal should see is replaced.

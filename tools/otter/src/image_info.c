@@ -69,7 +69,7 @@ static void print_trailer(const struct image_file *file)
 {
     struct otter_trailer trailer;
     char size[THOUSANDS_TEXT_SIZE];
-    const uint8_t spacing = image_file_trailer(&file->area, &trailer);
+    const uint16_t spacing = image_file_trailer(&file->area, &trailer);
 
     if (spacing != 0) {
         describe_row("padded to", "a slot of %s bytes, trailer with --max-align %u",
@@ -81,7 +81,7 @@ static void print_trailer(const struct image_file *file)
 static void add_trailer(cJSON *root, const struct image_file *file)
 {
     struct otter_trailer trailer;
-    const uint8_t spacing = image_file_trailer(&file->area, &trailer);
+    const uint16_t spacing = image_file_trailer(&file->area, &trailer);
 
     if (spacing == 0) {
         return;

@@ -122,7 +122,7 @@ static bool place_by_numbers(const struct place_options *options, size_t image_k
         .slot_size = options->slot_size,
         .erased_byte = (uint8_t)options->erased_byte,
         .shape = {
-            .max_align = (uint8_t)options->max_align,
+            .max_align = (uint16_t)options->max_align,
             .write_size = (uint16_t)options->align,
             .max_sectors = (uint16_t)options->max_sectors,
             .status_states = 3,

@@ -50,7 +50,8 @@ struct raw_file {
     const char *strategy;
     uint16_t header_size;
     uint16_t max_sectors;
-    uint8_t max_align;
+    uint16_t max_align;
+    uint32_t staging_offset;
 };
 
 struct raw_device {
@@ -85,8 +86,9 @@ static const struct field file_fields[] = {
     { "about",        FIELD_TEXT,  false, offsetof(struct raw_file, about),           0, 0 },
     { "strategy",     FIELD_NAME,  true,  offsetof(struct raw_file, strategy),        0, 0 },
     { "header_size",  FIELD_U16,   true,  offsetof(struct raw_file, header_size),     32, UINT16_MAX },
-    { "max_align",    FIELD_U8,    true,  offsetof(struct raw_file, max_align),       1, 32 },
+    { "max_align",    FIELD_U16,   true,  offsetof(struct raw_file, max_align),       1, 512 },
     { "max_sectors",  FIELD_U16,   false, offsetof(struct raw_file, max_sectors),     1, UINT16_MAX },
+    { "staging_offset", FIELD_U32, false, offsetof(struct raw_file, staging_offset),  0, UINT32_MAX },
     { "flash_file",   FIELD_OTHER, false, 0, 0, 0 },
     { "devices",      FIELD_OTHER, true,  0, 0, 0 },
     { "areas",        FIELD_OTHER, true,  0, 0, 0 },
@@ -549,6 +551,7 @@ static void complete_layout(const struct raw_file *raw, struct layout_file *file
     layout->areas = file->areas;
     layout->max_align = raw->max_align;
     layout->header_size = raw->header_size;
+    layout->staging_offset = raw->staging_offset;
     layout->image_count = count_images(layout);
     layout->max_sectors = raw->max_sectors != 0 ? raw->max_sectors : most_sectors_of_a_slot(layout);
 
@@ -711,6 +714,9 @@ char *layout_file_canonical_text(const struct layout_file *file)
     (void)fprintf(out, "otter-layout 1\nboard %s\nname %s\n", layout->board, layout->name);
     (void)fprintf(out, "header_size %u\nmax_align %u\nmax_sectors %u\n", layout->header_size,
                   layout->max_align, layout->max_sectors);
+    if (layout->staging_offset != 0) {
+        (void)fprintf(out, "staging_offset 0x%08" PRIx32 "\n", layout->staging_offset);
+    }
     write_devices(out, layout);
     write_areas(out, layout);
     if (handover != NULL) {

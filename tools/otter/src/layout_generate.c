@@ -97,9 +97,10 @@ void layout_generate_c(FILE *out, const struct layout_file *file)
     (void)fprintf(out,
                   "    .devices = devices,\n    .areas = areas,\n"
                   "    .device_count = %u,\n    .area_count = %u,\n    .image_count = %u,\n"
-                  "    .max_align = %u,\n    .header_size = 0x%X,\n    .max_sectors = %u,\n};\n",
+                  "    .max_align = %u,\n    .header_size = 0x%X,\n    .max_sectors = %u,\n"
+                  "    .staging_offset = 0x%" PRIX32 ",\n};\n",
                   layout->device_count, layout->area_count, layout->image_count, layout->max_align,
-                  layout->header_size, layout->max_sectors);
+                  layout->header_size, layout->max_sectors, layout->staging_offset);
 }
 
 /* What each kind of program is linked to. */

@@ -35,7 +35,7 @@ enum otter_swap_type {
 
 /** How the trailer of one slot is laid out; derived from the layout, see otter_trailer_shape(). */
 struct otter_trailer_shape {
-    uint8_t max_align;     /**< 8, 16 or 32 */
+    uint16_t max_align;    /**< 8, 16, 32 ... 512 */
     uint16_t write_size;   /**< bytes of one status entry */
     uint16_t max_sectors;  /**< sectors the status has room for */
     uint8_t status_states; /**< status entries for each sector: 3 for most strategies */

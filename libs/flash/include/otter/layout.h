@@ -50,9 +50,11 @@ struct otter_layout {
     uint8_t device_count;
     uint8_t area_count;
     uint8_t image_count;
-    uint8_t max_align;    /**< spacing of the trailer's fields: 8, 16 or 32 (imgtool --max-align) */
-    uint16_t header_size; /**< bytes from the start of a slot to the program */
+    uint16_t max_align;   /**< spacing of the trailer's fields: 8 to 512 (imgtool --max-align) */
+    uint16_t header_size; /**< bytes from the start of an image to the program */
     uint16_t max_sectors; /**< sectors the trailer has status room for (imgtool --max-sectors) */
+    /** Bytes from the start of a secondary slot to the image that is staged there. */
+    uint32_t staging_offset;
 };
 
 /** Find an area by its role and, for slots, its image (0 for everything else).
