@@ -166,7 +166,7 @@ static enum otter_result work(struct otter_agent *agent, uint32_t now_ms)
     return row->run(agent, now_ms);
 }
 
-static bool is_about_the_connection(enum otter_result result)
+bool otter_agent_is_about_the_connection(enum otter_result result)
 {
     return result <= OTTER_ERR_HOST && result >= OTTER_ERR_TIMEOUT;
 }
@@ -180,8 +180,7 @@ static bool is_worth_another_try(const struct otter_agent *agent, enum otter_res
 {
     const struct otter_agent_row *row = &otter_agent_rows[agent->stage];
 
-    return is_about_the_connection(result) && row->tries != NULL
-           && agent->failures + 1 < row->tries(&agent->config->timing);
+    return row->tries_again != NULL && row->tries_again(agent, result);
 }
 
 /* Whoever offered the job is told why it came to nothing. */

@@ -5,7 +5,8 @@
  * Nothing in the slot is touched before the first piece that can be written is here, so a server
  * that cannot be reached, or that sends rubbish, costs no wear. A piece that cannot belong to this
  * image is passed over; only too many of them end the download. When the link is lost the writer
- * keeps what it has, and the next connection goes on behind it. */
+ * keeps what it has, and the next connection goes on behind it; after a restart it goes on behind
+ * what the journal knows of (progress.c). */
 
 #include "internal.h"
 
@@ -17,7 +18,7 @@ static const struct otter_data_source *source_of(const struct otter_agent *agent
     return agent->config->data;
 }
 
-static void forget_last_download(struct otter_agent *agent, uint32_t now_ms)
+static void begin_download(struct otter_agent *agent, uint32_t now_ms)
 {
     agent->download_began = true;
     agent->download_began_ms = now_ms;
@@ -25,9 +26,6 @@ static void forget_last_download(struct otter_agent *agent, uint32_t now_ms)
     agent->percent = 0;
     agent->stopped = false;
     agent->failures = 0;
-    agent->writer.total = 0;
-    agent->writer.accepted = 0;
-    agent->writer.durable = 0;
 }
 
 enum otter_result otter_agent_open(struct otter_agent *agent, uint32_t now_ms)
@@ -36,7 +34,7 @@ enum otter_result otter_agent_open(struct otter_agent *agent, uint32_t now_ms)
     enum otter_result result;
 
     if (!agent->download_began) {
-        forget_last_download(agent, now_ms);
+        begin_download(agent, now_ms);
     }
     result = source->ops->open(source->self, &agent->config->identity, &agent->job, now_ms);
     if (result != OTTER_OK) {
@@ -66,10 +64,7 @@ static bool is_about_a_chunk(enum otter_result result)
 
 static bool is_plausible(const struct otter_agent *agent, const struct otter_chunk *chunk)
 {
-    const bool same_total = agent->writer.total == 0 || chunk->total == agent->writer.total;
-    const bool promised_total = !agent->job.has_size || chunk->total == agent->job.size;
-
-    return same_total && promised_total && chunk->total > 0 && chunk->offset <= chunk->total
+    return otter_agent_fits_total(agent, chunk->total) && chunk->offset <= chunk->total
            && chunk->len <= chunk->total - chunk->offset;
 }
 
@@ -95,17 +90,37 @@ static void tell_progress(struct otter_agent *agent)
     }
 }
 
-/* The first piece tells how big the image is; from here on the slot's old contents are gone. */
+/* The first piece that can be written; from here on the slot's old contents are gone. */
 static enum otter_result begin_slot(struct otter_agent *agent, uint32_t total)
 {
+    enum otter_result result;
+
     if (agent->writer.total != 0) {
         return OTTER_OK;
     }
-    if (total > agent->config->max_image_size) {
-        return OTTER_ERR_IMAGE_TOO_BIG;
-    }
     agent->is_staged = false;
-    return otter_slotwriter_begin(&agent->writer, total);
+    result = otter_agent_forget_progress(agent);
+    if (result == OTTER_OK) {
+        result = otter_slotwriter_begin(&agent->writer, total);
+    }
+    if (result == OTTER_OK) {
+        agent->is_trailer_in_doubt = false;
+    }
+    return result;
+}
+
+/* What a failed write leaves can only be gone on with like what a cut leaves. */
+static enum otter_result finish_store(struct otter_agent *agent, enum otter_result result)
+{
+    if (result == OTTER_OK && !otter_agent_lacks_bytes(agent)) {
+        result = otter_slotwriter_finish(&agent->writer);
+    }
+    if (result == OTTER_OK) {
+        otter_agent_note_progress(agent);
+    } else {
+        otter_agent_recall_progress(agent);
+    }
+    return result;
 }
 
 static enum otter_result store(struct otter_agent *agent, const struct otter_chunk *chunk)
@@ -116,22 +131,19 @@ static enum otter_result store(struct otter_agent *agent, const struct otter_chu
     if (result == OTTER_OK) {
         result = otter_slotwriter_write(&agent->writer, chunk->offset, chunk->bytes, chunk->len);
     }
-    if (result == OTTER_OK && agent->writer.accepted == agent->writer.total) {
-        result = otter_slotwriter_finish(&agent->writer);
-    }
     if (agent->writer.accepted != accepted) {
         agent->failures = 0;
     }
-    return result;
+    return finish_store(agent, result);
 }
 
 static enum otter_result use(struct otter_agent *agent, const struct otter_chunk *chunk)
 {
     const struct otter_data_source *source = source_of(agent);
-    enum otter_result result = OTTER_OK;
+    enum otter_result result = otter_agent_settle_total(agent, chunk->total);
 
     /* A piece from further on is dropped; the source is told again what is missing. */
-    if (chunk->offset <= agent->writer.accepted) {
+    if (result == OTTER_OK && chunk->offset <= agent->writer.accepted) {
         result = store(agent, chunk);
     }
     source->ops->take(source->self, chunk->len);
@@ -143,8 +155,7 @@ static enum otter_result use(struct otter_agent *agent, const struct otter_chunk
         return OTTER_ERR_STOPPED;
     }
     agent->wait_ms = 0;
-    return agent->writer.total != 0 && agent->writer.accepted == agent->writer.total ? OTTER_OK
-                                                                                     : OTTER_AGAIN;
+    return otter_agent_lacks_bytes(agent) ? OTTER_AGAIN : OTTER_OK;
 }
 
 static struct otter_range missing_range(const struct otter_agent *agent)

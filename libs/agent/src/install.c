@@ -3,8 +3,8 @@
 /* From a whole file in the secondary slot to a request for the bootloader.
  *
  * Everything is checked in place, on the bytes that the bootloader will read, not on those that
- * came over the wire. An image that fails is left where it lies: without a request it is nothing,
- * and the next download erases it. */
+ * came over the wire. An image that fails is left where it lies, and forgotten: without a request it
+ * is nothing, and the next download erases it. */
 
 #include <string.h>
 
@@ -83,12 +83,11 @@ static enum otter_result verify_in_place(const struct otter_agent *agent, struct
     return verdict == OTTER_VERDICT_GOOD ? OTTER_OK : reason;
 }
 
-enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms)
+static enum otter_result verify(struct otter_agent *agent)
 {
     struct otter_image image;
     enum otter_result result = open_image(agent, &image);
 
-    (void)now_ms;
     if (result == OTTER_OK) {
         result = hash_file(agent, file_size(agent, &image), agent->staged.digest);
     }
@@ -97,6 +96,25 @@ enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms)
     }
     if (result == OTTER_OK) {
         result = verify_in_place(agent, image);
+    }
+    return result;
+}
+
+enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms)
+{
+    enum otter_result result;
+
+    (void)now_ms;
+    if (otter_agent_lacks_bytes(agent)) {
+        /* The application has put its own image where ours was begun. */
+        result = otter_agent_forget_progress(agent);
+        if (result != OTTER_OK) {
+            return result;
+        }
+    }
+    result = verify(agent);
+    if (result != OTTER_OK) {
+        (void)otter_agent_forget_progress(agent);
     }
     return result;
 }
@@ -130,9 +148,11 @@ enum otter_result otter_agent_make_pending(struct otter_agent *agent, uint32_t n
                                          !config->validate_after_reboot);
     }
     if (result != OTTER_OK) {
+        agent->is_trailer_in_doubt = true;
         return result;
     }
     (void)otter_agent_remember_attempt(agent, true);
+    (void)otter_agent_forget_progress(agent);
     note_pending(agent);
     return OTTER_OK;
 }

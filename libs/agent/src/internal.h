@@ -12,6 +12,9 @@
 /** How soon the application is asked again after it said "later". */
 #define OTTER_AGENT_LATER_MS 1000u
 
+/** Version and digest as they lie in the journal (docs/formats/journal.md, "Kinds"). */
+#define OTTER_AGENT_REMEMBERED_SIZE (8u + OTTER_SHA256_SIZE)
+
 /** No report is made of a failure in this stage. */
 #define OTTER_AGENT_UNREPORTED (-1)
 
@@ -25,8 +28,8 @@ struct otter_agent_row {
     bool (*wanted)(const struct otter_agent *agent);
     /** NULL, or: tidy up, however the stage ended. */
     void (*leave)(struct otter_agent *agent, uint32_t now_ms);
-    /** NULL, or: how often a failure of the connection is worth another try. */
-    uint8_t (*tries)(const struct otter_agent_timing *timing);
+    /** NULL, or: is a failure worth another try? `failures` counts those before it. */
+    bool (*tries_again)(const struct otter_agent *agent, enum otter_result result);
     enum otter_agent_stage on_ok;
     enum otter_agent_stage on_retry;
     enum otter_agent_stage on_error;
@@ -52,7 +55,33 @@ void otter_agent_close_data(struct otter_agent *agent, uint32_t now_ms);
 enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms);
 enum otter_result otter_agent_make_pending(struct otter_agent *agent, uint32_t now_ms);
 
+/* progress.c */
+
+/** Take over what the journal knows of the download in the slot. */
+void otter_agent_recall_progress(struct otter_agent *agent);
+/** Forget it, in the journal too. @return OTTER_OK, OTTER_ERR_FLASH */
+enum otter_result otter_agent_forget_progress(struct otter_agent *agent);
+/** Tell the journal how far the writer has got, if that is worth a record. */
+void otter_agent_note_progress(struct otter_agent *agent);
+/** Go on with what is in the slot if it belongs to the present job, else start afresh.
+ *  @return OTTER_OK, OTTER_ERR_FLASH */
+enum otter_result otter_agent_adopt_progress(struct otter_agent *agent);
+bool otter_agent_lacks_bytes(const struct otter_agent *agent);
+/** May a piece announce this size of the whole image? */
+bool otter_agent_fits_total(const struct otter_agent *agent, uint32_t total);
+/** Take @p total for the size of the image from here on; what is there of another size is void.
+ *  @return OTTER_OK, OTTER_ERR_IMAGE_TOO_BIG */
+enum otter_result otter_agent_settle_total(struct otter_agent *agent, uint32_t total);
+
 /* memory.c: what the journal holds */
+
+void otter_agent_encode(const struct otter_remembered *remembered,
+                        uint8_t bytes[OTTER_AGENT_REMEMBERED_SIZE]);
+void otter_agent_decode(const uint8_t bytes[OTTER_AGENT_REMEMBERED_SIZE],
+                        struct otter_remembered *remembered);
+/** @return false: there is none, or one of another size */
+bool otter_agent_read_record(const struct otter_agent *agent, enum otter_journal_kind kind,
+                             uint8_t *bytes, size_t size);
 
 /** Find out how the last update ended. @return OTTER_OK, OTTER_ERR_FLASH */
 enum otter_result otter_agent_recall(struct otter_agent *agent);
@@ -70,6 +99,9 @@ uint32_t otter_agent_pause_left(const struct otter_agent *agent, uint32_t now_ms
 uint32_t otter_agent_back_off_ms(const struct otter_agent *agent, uint8_t failures);
 
 /* agent.c */
+
+/** Did the way fail, and not what came over it? */
+bool otter_agent_is_about_the_connection(enum otter_result result);
 
 /** Is it the job that is wrong, and not the way it came? */
 bool otter_agent_is_about_a_document(enum otter_result result);

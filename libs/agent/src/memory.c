@@ -12,11 +12,10 @@
 #include "internal.h"
 #include "otter/bytes.h"
 
-/* docs/formats/journal.md, "Kinds" */
-#define REMEMBERED_SIZE (8u + OTTER_SHA256_SIZE)
-#define ATTEMPT_SIZE    (REMEMBERED_SIZE + 1u)
+#define ATTEMPT_SIZE (OTTER_AGENT_REMEMBERED_SIZE + 1u)
 
-static void encode(const struct otter_remembered *remembered, uint8_t bytes[REMEMBERED_SIZE])
+void otter_agent_encode(const struct otter_remembered *remembered,
+                        uint8_t bytes[OTTER_AGENT_REMEMBERED_SIZE])
 {
     bytes[0] = remembered->version.major;
     bytes[1] = remembered->version.minor;
@@ -25,7 +24,8 @@ static void encode(const struct otter_remembered *remembered, uint8_t bytes[REME
     memcpy(bytes + 8, remembered->digest, OTTER_SHA256_SIZE);
 }
 
-static void decode(const uint8_t bytes[REMEMBERED_SIZE], struct otter_remembered *remembered)
+void otter_agent_decode(const uint8_t bytes[OTTER_AGENT_REMEMBERED_SIZE],
+                        struct otter_remembered *remembered)
 {
     remembered->version = (struct otter_version){
         .major = bytes[0],
@@ -36,8 +36,8 @@ static void decode(const uint8_t bytes[REMEMBERED_SIZE], struct otter_remembered
     memcpy(remembered->digest, bytes + 8, OTTER_SHA256_SIZE);
 }
 
-static bool read_record(const struct otter_agent *agent, enum otter_journal_kind kind,
-                        uint8_t *bytes, size_t size)
+bool otter_agent_read_record(const struct otter_agent *agent, enum otter_journal_kind kind,
+                             uint8_t *bytes, size_t size)
 {
     size_t len = size;
 
@@ -48,8 +48,8 @@ enum otter_result otter_agent_remember_attempt(struct otter_agent *agent, bool r
 {
     uint8_t bytes[ATTEMPT_SIZE];
 
-    encode(&agent->staged, bytes);
-    bytes[REMEMBERED_SIZE] = requested ? 1 : 0;
+    otter_agent_encode(&agent->staged, bytes);
+    bytes[OTTER_AGENT_REMEMBERED_SIZE] = requested ? 1 : 0;
     return otter_journal_put(&agent->journal, OTTER_JOURNAL_ATTEMPT, bytes, sizeof bytes);
 }
 
@@ -60,22 +60,22 @@ enum otter_result otter_agent_forget_attempt(struct otter_agent *agent)
 
 static enum otter_result reject(struct otter_agent *agent)
 {
-    uint8_t bytes[REMEMBERED_SIZE];
+    uint8_t bytes[OTTER_AGENT_REMEMBERED_SIZE];
 
-    encode(&agent->staged, bytes);
+    otter_agent_encode(&agent->staged, bytes);
     return otter_journal_put(&agent->journal, OTTER_JOURNAL_REJECTED, bytes, sizeof bytes);
 }
 
 /* The same version is the same image, unless the job says that its bytes differ. */
 bool otter_agent_is_rejected(const struct otter_agent *agent, const struct otter_job *job)
 {
-    uint8_t bytes[REMEMBERED_SIZE];
+    uint8_t bytes[OTTER_AGENT_REMEMBERED_SIZE];
     struct otter_remembered rejected;
 
-    if (!read_record(agent, OTTER_JOURNAL_REJECTED, bytes, sizeof bytes)) {
+    if (!otter_agent_read_record(agent, OTTER_JOURNAL_REJECTED, bytes, sizeof bytes)) {
         return false;
     }
-    decode(bytes, &rejected);
+    otter_agent_decode(bytes, &rejected);
     return otter_version_compare(&rejected.version, &job->version) == 0
            && (!job->has_sha256 || memcmp(rejected.digest, job->sha256, OTTER_SHA256_SIZE) == 0);
 }
@@ -146,9 +146,11 @@ static enum otter_result it_was_refused(struct otter_agent *agent)
                               : result;
 }
 
+/* The record stays until the slot is in order again. */
 static enum otter_result it_never_was(struct otter_agent *agent)
 {
-    return otter_agent_forget_attempt(agent);
+    agent->is_trailer_in_doubt = true;
+    return OTTER_OK;
 }
 
 /* The first row that matches counts. "reverted" may speak of an attempt before this one: without
@@ -195,10 +197,18 @@ static enum otter_result conclude(struct otter_agent *agent, bool requested)
 enum otter_result otter_agent_recall(struct otter_agent *agent)
 {
     uint8_t bytes[ATTEMPT_SIZE];
+    bool requested;
+    enum otter_result result = OTTER_OK;
 
-    if (!read_record(agent, OTTER_JOURNAL_ATTEMPT, bytes, sizeof bytes)) {
+    otter_agent_recall_progress(agent);
+    if (!otter_agent_read_record(agent, OTTER_JOURNAL_ATTEMPT, bytes, sizeof bytes)) {
         return OTTER_OK;
     }
-    decode(bytes, &agent->staged);
-    return conclude(agent, bytes[REMEMBERED_SIZE] != 0);
+    otter_agent_decode(bytes, &agent->staged);
+    requested = bytes[OTTER_AGENT_REMEMBERED_SIZE] != 0;
+    if (requested) {
+        /* The bootloader may have moved what was in the slot. */
+        result = otter_agent_forget_progress(agent);
+    }
+    return result == OTTER_OK ? conclude(agent, requested) : result;
 }

@@ -118,7 +118,7 @@ enum otter_result otter_agent_check(struct otter_agent *agent, uint32_t now_ms)
         }
     }
     agent->download_began = false;
-    return OTTER_OK;
+    return otter_agent_adopt_progress(agent);
 }
 
 /* Reporting ---------------------------------------------------------------------------------- */

@@ -37,14 +37,23 @@ static bool has_to_restart(const struct otter_agent *agent)
     return agent->restart_is_due;
 }
 
-static uint8_t to_connect(const struct otter_agent_timing *timing)
+static bool to_connect(const struct otter_agent *agent, enum otter_result result)
 {
-    return timing->connect_retries;
+    return otter_agent_is_about_the_connection(result)
+           && agent->failures + 1 < agent->config->timing.connect_retries;
 }
 
-static uint8_t to_download(const struct otter_agent_timing *timing)
+static bool to_download(const struct otter_agent *agent, enum otter_result result)
 {
-    return timing->max_download_tries;
+    return otter_agent_is_about_the_connection(result)
+           && agent->failures + 1 < agent->config->timing.max_download_tries;
+}
+
+/* A file from more than one session may be of more than one image: it is fetched once more, in one
+ * piece, before anybody is blamed. */
+static bool from_one_piece(const struct otter_agent *agent, enum otter_result result)
+{
+    return result != OTTER_ERR_STOPPED && agent->is_pieced && agent->failures == 0;
 }
 
 static void end_session(struct otter_agent *agent, uint32_t now_ms)
@@ -66,11 +75,11 @@ const struct otter_agent_row otter_agent_rows[OTTER_STAGES] = {
         .on_ok = OTTER_STAGE_ACCOUNTING, .on_retry = OTTER_STAGE_IDLE, .on_error = OTTER_STAGE_IDLE,
         .failure = OTTER_AGENT_UNREPORTED },
     [OTTER_STAGE_ACCOUNTING] = {
-        .run = otter_agent_account, .wanted = has_account, .tries = to_connect,
+        .run = otter_agent_account, .wanted = has_account, .tries_again = to_connect,
         .on_ok = OTTER_STAGE_ASKING, .on_retry = OTTER_STAGE_ACCOUNTING, .on_error = OTTER_STAGE_ASKING,
         .failure = OTTER_AGENT_UNREPORTED },
     [OTTER_STAGE_ASKING] = {
-        .run = otter_agent_ask, .tries = to_connect,
+        .run = otter_agent_ask, .tries_again = to_connect,
         .on_ok = OTTER_STAGE_CHECKING, .on_retry = OTTER_STAGE_ASKING, .on_error = OTTER_STAGE_REPORTING,
         .failure = OTTER_REPORT_REFUSED },
     [OTTER_STAGE_CHECKING] = {
@@ -78,23 +87,24 @@ const struct otter_agent_row otter_agent_rows[OTTER_STAGES] = {
         .on_ok = OTTER_STAGE_OPENING, .on_retry = OTTER_STAGE_IDLE, .on_error = OTTER_STAGE_REPORTING,
         .failure = OTTER_REPORT_REFUSED },
     [OTTER_STAGE_OPENING] = {
-        .run = otter_agent_open, .tries = to_download,
+        .run = otter_agent_open, .wanted = otter_agent_lacks_bytes, .tries_again = to_download,
         .on_ok = OTTER_STAGE_DOWNLOADING, .on_retry = OTTER_STAGE_OPENING, .on_error = OTTER_STAGE_REPORTING,
         .failure = OTTER_REPORT_FAILED },
     [OTTER_STAGE_DOWNLOADING] = {
-        .run = otter_agent_download, .leave = otter_agent_close_data, .tries = to_download,
+        .run = otter_agent_download, .wanted = otter_agent_lacks_bytes, .leave = otter_agent_close_data,
+        .tries_again = to_download,
         .on_ok = OTTER_STAGE_VERIFYING, .on_retry = OTTER_STAGE_OPENING, .on_error = OTTER_STAGE_REPORTING,
         .failure = OTTER_REPORT_FAILED },
     [OTTER_STAGE_VERIFYING] = {
-        .run = otter_agent_verify,
-        .on_ok = OTTER_STAGE_PENDING, .on_retry = OTTER_STAGE_IDLE, .on_error = OTTER_STAGE_REPORTING,
+        .run = otter_agent_verify, .tries_again = from_one_piece,
+        .on_ok = OTTER_STAGE_PENDING, .on_retry = OTTER_STAGE_OPENING, .on_error = OTTER_STAGE_REPORTING,
         .failure = OTTER_REPORT_FAILED },
     [OTTER_STAGE_PENDING] = {
         .run = otter_agent_make_pending,
         .on_ok = OTTER_STAGE_REPORTING, .on_retry = OTTER_STAGE_IDLE, .on_error = OTTER_STAGE_REPORTING,
         .failure = OTTER_REPORT_FAILED },
     [OTTER_STAGE_REPORTING] = {
-        .run = otter_agent_report, .wanted = has_report, .leave = otter_agent_end_conversation, .tries = to_connect,
+        .run = otter_agent_report, .wanted = has_report, .leave = otter_agent_end_conversation, .tries_again = to_connect,
         .on_ok = OTTER_STAGE_RESTARTING, .on_retry = OTTER_STAGE_REPORTING, .on_error = OTTER_STAGE_RESTARTING,
         .failure = OTTER_AGENT_UNREPORTED },
     [OTTER_STAGE_RESTARTING] = {

@@ -4,38 +4,43 @@
  *
  * The tail, which is every sector that holds a byte of the trailer, is erased when an image is
  * begun; all other sectors are erased when the first byte for them is about to be programmed. The
- * bytes between `durable` and `accepted` are those in the buffer. */
+ * bytes between `durable` and `accepted` are those in the buffer.
+ *
+ * A writer that was resumed has no tail: the image may have reached into it before the cut. What
+ * lies behind the image there was erased at the beginning and not touched since. */
 
 #include "otter/slotwriter.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* The first sector that begin() erases: the one in which the trailer's room starts. */
-static enum otter_result find_tail(const struct otter_slotwriter_config *config, uint32_t *tail)
+static uint32_t find_tail(const struct otter_slotwriter_config *config)
 {
+    const uint32_t end = config->start + config->capacity;
     struct otter_sector sector = { .offset = config->slot.size };
-    enum otter_result result = OTTER_OK;
 
-    if (config->capacity < config->slot.size) {
-        result = otter_area_sector(&config->slot, config->capacity, &sector);
+    if (end < config->slot.size) {
+        (void)otter_area_sector(&config->slot, end, &sector);
     }
-    *tail = sector.offset;
-    return result;
+    return sector.offset;
+}
+
+static bool is_possible(const struct otter_slotwriter_config *config)
+{
+    const uint16_t unit = otter_area_write_size(&config->slot);
+
+    return config->buffer_size > 0 && config->buffer_size % unit == 0
+           && otter_area_sector_count(&config->slot) > 0 && config->start <= config->slot.size
+           && config->capacity <= config->slot.size - config->start && config->start % unit == 0
+           && config->capacity % unit == 0;
 }
 
 enum otter_result otter_slotwriter_init(struct otter_slotwriter *writer,
                                         const struct otter_slotwriter_config *config)
 {
-    const uint16_t unit = otter_area_write_size(&config->slot);
-
     *writer = (struct otter_slotwriter){ .config = *config };
-    if (config->buffer_size == 0 || config->buffer_size % unit != 0
-        || config->capacity > config->slot.size || config->capacity % unit != 0
-        || otter_area_sector_count(&config->slot) == 0
-        || find_tail(config, &writer->tail) != OTTER_OK) {
-        return OTTER_ERR_ARGUMENT;
-    }
-    return OTTER_OK;
+    return is_possible(config) ? OTTER_OK : OTTER_ERR_ARGUMENT;
 }
 
 /* From the last sector to the first: the magic lies at the very end, so the first of these erases
@@ -61,6 +66,14 @@ static enum otter_result erase_tail(const struct otter_slotwriter *writer)
     return OTTER_OK;
 }
 
+static void go_on_behind(struct otter_slotwriter *writer, uint32_t total, uint32_t durable)
+{
+    writer->total = total;
+    writer->accepted = durable;
+    writer->durable = durable;
+    writer->erased_to = writer->config.start + durable;
+}
+
 enum otter_result otter_slotwriter_begin(struct otter_slotwriter *writer, uint32_t total)
 {
     if (total == 0) {
@@ -69,10 +82,54 @@ enum otter_result otter_slotwriter_begin(struct otter_slotwriter *writer, uint32
     if (total > writer->config.capacity) {
         return OTTER_ERR_IMAGE_TOO_BIG;
     }
-    writer->total = total;
-    writer->accepted = 0;
-    writer->durable = 0;
-    writer->erased_to = 0;
+    go_on_behind(writer, total, 0);
+    writer->tail = find_tail(&writer->config);
+    return erase_tail(writer);
+}
+
+/* The part of the image that lies in sectors which hold no byte behind @p durable. */
+static uint32_t in_whole_sectors(const struct otter_slotwriter *writer, uint32_t durable)
+{
+    const struct otter_slotwriter_config *config = &writer->config;
+    struct otter_sector sector;
+
+    if (durable == config->slot.size - config->start) {
+        return durable;
+    }
+    (void)otter_area_sector(&config->slot, config->start + durable, &sector);
+    return sector.offset > config->start ? sector.offset - config->start : 0;
+}
+
+enum otter_result otter_slotwriter_resume(struct otter_slotwriter *writer, uint32_t total,
+                                          uint32_t durable)
+{
+    if (total == 0 || total > writer->config.capacity || durable > total
+        || (durable < total && durable != in_whole_sectors(writer, durable))) {
+        return OTTER_ERR_RANGE;
+    }
+    go_on_behind(writer, total, durable);
+    writer->tail = writer->config.slot.size;
+    return OTTER_OK;
+}
+
+uint32_t otter_slotwriter_checkpoint(const struct otter_slotwriter *writer)
+{
+    return writer->durable == writer->total ? writer->total
+                                            : in_whole_sectors(writer, writer->durable);
+}
+
+uint32_t otter_slotwriter_before_tail(const struct otter_slotwriter *writer)
+{
+    const uint32_t tail = find_tail(&writer->config);
+    const uint32_t room = tail > writer->config.start ? tail - writer->config.start : 0;
+
+    return writer->durable < room ? writer->durable : room;
+}
+
+enum otter_result otter_slotwriter_renew_tail(struct otter_slotwriter *writer)
+{
+    go_on_behind(writer, writer->total, otter_slotwriter_before_tail(writer));
+    writer->tail = find_tail(&writer->config);
     return erase_tail(writer);
 }
 
@@ -98,11 +155,11 @@ static enum otter_result erase_up_to(struct otter_slotwriter *writer, uint32_t e
 /* Program the first @p len bytes of the buffer, which are whole write units. */
 static enum otter_result flush(struct otter_slotwriter *writer, uint32_t len)
 {
-    enum otter_result result = erase_up_to(writer, writer->durable + len);
+    const uint32_t offset = writer->config.start + writer->durable;
+    enum otter_result result = erase_up_to(writer, offset + len);
 
     if (result == OTTER_OK) {
-        result =
-            otter_area_program(&writer->config.slot, writer->durable, writer->config.buffer, len);
+        result = otter_area_program(&writer->config.slot, offset, writer->config.buffer, len);
     }
     if (result == OTTER_OK) {
         writer->durable = writer->accepted;

@@ -14,6 +14,7 @@ int run_update_tests(void);
 int run_bad_input_tests(void);
 int run_memory_tests(void);
 int run_cut_tests(void);
+int run_resume_tests(void);
 int run_table_tests(void);
 int run_text_tests(void);
 

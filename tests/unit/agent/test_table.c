@@ -60,7 +60,7 @@ static void a_stage_that_goes_round_again_has_a_limit(void **state)
         const struct otter_agent_row *row = &otter_agent_rows[stage];
 
         if (row->on_retry != OTTER_STAGE_IDLE) {
-            assert_non_null(row->tries);
+            assert_non_null(row->tries_again);
         }
     }
 }

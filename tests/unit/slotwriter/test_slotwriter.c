@@ -291,6 +291,128 @@ static void a_cut_at_any_operation_leaves_no_request_and_keeps_what_was_durable(
     }
 }
 
+/* The writer after the restart knows only where the last one said that it could go on. */
+static bool cut_and_resume_once(uint32_t operation, enum otter_sim_damage damage)
+{
+    const uint32_t total = capacity(); /* reaches into the trailer's sectors */
+    struct bench bench;
+    uint32_t checkpoint;
+    bool was_cut;
+
+    set_up(&bench);
+    fill_with_old_image(&bench);
+    assert_int_equal(otter_slotwriter_begin(&bench.writer, total), OTTER_OK);
+    otter_sim_power_on(&bench.power);
+    otter_sim_power_cut_at(&bench.power, operation, damage, operation);
+    was_cut = otter_slotwriter_write(&bench.writer, 0, image, total) != OTTER_OK
+              || otter_slotwriter_finish(&bench.writer) != OTTER_OK;
+    checkpoint = otter_slotwriter_checkpoint(&bench.writer);
+    assert_true(bench.writer.durable - checkpoint < SECTOR_SIZE);
+
+    otter_sim_power_on(&bench.power);
+    memset(bench.buffer, 0, sizeof bench.buffer);
+    assert_int_equal(otter_slotwriter_resume(&bench.writer, total, checkpoint), OTTER_OK);
+    assert_int_equal(
+        otter_slotwriter_write(&bench.writer, checkpoint, image + checkpoint, total - checkpoint),
+        OTTER_OK);
+    assert_int_equal(otter_slotwriter_finish(&bench.writer), OTTER_OK);
+    assert_holds_image(&bench, total);
+    assert_int_equal(otter_bootstate_request(&bench.slot, &shape, 0, false), OTTER_OK);
+    assert_true(is_a_request(&bench));
+    tear_down(&bench);
+    return was_cut;
+}
+
+static void after_a_cut_at_any_operation_the_image_is_gone_on_with(void **state)
+{
+    (void)state;
+    for (int damage = 0; damage < OTTER_SIM_DAMAGES; damage++) {
+        uint32_t operation = 1;
+
+        while (cut_and_resume_once(operation, (enum otter_sim_damage)damage)) {
+            operation++;
+        }
+        assert_true(operation > capacity() / 64);
+    }
+}
+
+static void only_a_checkpoint_can_be_resumed(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    set_up(&bench);
+    assert_int_equal(otter_slotwriter_resume(&bench.writer, 0, 0), OTTER_ERR_RANGE);
+    assert_int_equal(otter_slotwriter_resume(&bench.writer, capacity() + 1, 0), OTTER_ERR_RANGE);
+    assert_int_equal(otter_slotwriter_resume(&bench.writer, 3000, 3001), OTTER_ERR_RANGE);
+    assert_int_equal(otter_slotwriter_resume(&bench.writer, 3000, 1000), OTTER_ERR_RANGE);
+    assert_int_equal(otter_slotwriter_resume(&bench.writer, UINT32_MAX, UINT32_MAX),
+                     OTTER_ERR_RANGE);
+    assert_int_equal(otter_slotwriter_resume(&bench.writer, 3000, 2048), OTTER_OK);
+    assert_int_equal(otter_slotwriter_resume(&bench.writer, 3000, 3000), OTTER_OK);
+    tear_down(&bench);
+}
+
+/* Half a request lies in the trailer; what the image has in its sectors is fetched again. */
+static void a_renewed_tail_takes_a_request_again(void **state)
+{
+    const uint32_t total = capacity();
+    struct bench bench;
+    uint32_t left;
+
+    (void)state;
+    set_up(&bench);
+    assert_int_equal(otter_slotwriter_begin(&bench.writer, total), OTTER_OK);
+    assert_int_equal(otter_slotwriter_write(&bench.writer, 0, image, total), OTTER_OK);
+    assert_int_equal(otter_slotwriter_finish(&bench.writer), OTTER_OK);
+    otter_sim_power_on(&bench.power);
+    otter_sim_power_cut_at(&bench.power, 2, OTTER_SIM_TORN, 1);
+    assert_int_not_equal(otter_bootstate_request(&bench.slot, &shape, 0, false), OTTER_OK);
+    otter_sim_power_on(&bench.power);
+    left = otter_slotwriter_before_tail(&bench.writer);
+    assert_true(left < total);
+    assert_int_equal(otter_slotwriter_renew_tail(&bench.writer), OTTER_OK);
+    assert_int_equal(bench.writer.accepted, left);
+    assert_int_equal(otter_slotwriter_write(&bench.writer, left, image + left, total - left),
+                     OTTER_OK);
+    assert_int_equal(otter_slotwriter_finish(&bench.writer), OTTER_OK);
+    assert_holds_image(&bench, total);
+    assert_int_equal(otter_bootstate_request(&bench.slot, &shape, 0, false), OTTER_OK);
+    assert_true(is_a_request(&bench));
+    tear_down(&bench);
+}
+
+/* Some strategies leave room before the staged image. */
+#define START (2 * SECTOR_SIZE)
+
+static void an_image_may_begin_behind_the_slots_first_sectors(void **state)
+{
+    uint8_t read[3000];
+    struct bench bench;
+    struct otter_slotwriter_config config;
+
+    (void)state;
+    set_up(&bench);
+    config = bench.writer.config;
+    config.start = START;
+    assert_int_equal(otter_slotwriter_init(&bench.writer, &config), OTTER_ERR_ARGUMENT);
+    config.capacity -= START;
+    assert_int_equal(otter_slotwriter_init(&bench.writer, &config), OTTER_OK);
+    fill_with_old_image(&bench);
+    assert_int_equal(otter_slotwriter_begin(&bench.writer, sizeof read), OTTER_OK);
+    assert_int_equal(otter_slotwriter_write(&bench.writer, 0, image, 2500), OTTER_OK);
+    assert_int_equal(otter_slotwriter_checkpoint(&bench.writer), 2 * SECTOR_SIZE);
+    assert_int_equal(otter_slotwriter_resume(&bench.writer, sizeof read, 2 * SECTOR_SIZE),
+                     OTTER_OK);
+    assert_int_equal(otter_slotwriter_write(&bench.writer, 2 * SECTOR_SIZE, image + 2 * SECTOR_SIZE,
+                                            sizeof read - 2 * SECTOR_SIZE),
+                     OTTER_OK);
+    assert_int_equal(otter_slotwriter_finish(&bench.writer), OTTER_OK);
+    assert_int_equal(otter_area_read(&bench.slot, START, read, sizeof read), OTTER_OK);
+    assert_memory_equal(read, image, sizeof read);
+    tear_down(&bench);
+}
+
 int run_slotwriter_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +425,10 @@ int run_slotwriter_tests(void)
         cmocka_unit_test(a_configuration_that_cannot_work_is_refused),
         cmocka_unit_test(after_a_failed_program_a_new_begin_helps),
         cmocka_unit_test(a_cut_at_any_operation_leaves_no_request_and_keeps_what_was_durable),
+        cmocka_unit_test(after_a_cut_at_any_operation_the_image_is_gone_on_with),
+        cmocka_unit_test(only_a_checkpoint_can_be_resumed),
+        cmocka_unit_test(a_renewed_tail_takes_a_request_again),
+        cmocka_unit_test(an_image_may_begin_behind_the_slots_first_sectors),
     };
     return cmocka_run_group_tests_name("slotwriter", tests, NULL, NULL);
 }

@@ -119,10 +119,10 @@ struct otter_agent_config {
 };
 
 /** An image as the journal remembers it: one that was tried and did not stay (it is refused when it
- * is offered again), or the one that is being tried. */
+ * is offered again), the one that is being tried, or the one that is being fetched. */
 struct otter_remembered {
     struct otter_version version;
-    uint8_t digest[OTTER_SHA256_SIZE]; /**< of the image file */
+    uint8_t digest[OTTER_SHA256_SIZE]; /**< of the image file; zero: not known */
 };
 
 /** An agent. Allocate it anywhere; the fields are its own. */
@@ -151,13 +151,18 @@ struct otter_agent {
     const char *detail;
     bool download_began;
     uint32_t download_began_ms;
+    bool is_pieced;     /* some of the image came in an earlier session */
+    bool is_total_sure; /* the image's size is known from this session, not from an earlier one */
     uint16_t bad_chunks;
     uint8_t percent;
 
     /* What outlives sessions. */
-    struct otter_remembered staged; /* made pending, or about to be */
-    bool is_staged;                 /* it waits for the restart */
-    struct otter_report account;    /* how the last update ended */
+    struct otter_remembered fetched; /* what the writer has, all or in part; as its job said */
+    uint32_t recorded;               /* bytes of it that the journal knows */
+    bool is_trailer_in_doubt;        /* a request was begun, and not completed */
+    struct otter_remembered staged;  /* made pending, or about to be */
+    bool is_staged;                  /* it waits for the restart */
+    struct otter_report account;     /* how the last update ended */
     bool account_is_due;
     bool is_urgent; /* the next session follows at once */
     bool reached_source;

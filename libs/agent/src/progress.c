@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* How much of which download lies in the slot (docs/formats/journal.md, "Progress").
+ *
+ * While the program runs, the slot writer knows; the journal follows it at some distance, so that a
+ * download costs a bounded number of records. A record is written after what it speaks of and
+ * deleted before that changes: it may say too little, never too much. What it cannot know, that
+ * the publisher has changed the image without changing its name, the verification finds out. */
+
+#include <string.h>
+
+#include "internal.h"
+#include "otter/bytes.h"
+
+/* Records that a download may cost, besides the one when it is complete. */
+#define RECORDS_MAX   32u
+#define PROGRESS_SIZE (OTTER_AGENT_REMEMBERED_SIZE + 8u)
+
+static void forget_in_memory(struct otter_agent *agent)
+{
+    agent->writer.total = 0;
+    agent->writer.accepted = 0;
+    agent->writer.durable = 0;
+    agent->recorded = 0;
+    agent->is_total_sure = true;
+}
+
+/* A record of another slot, or of none, is as good as none. */
+void otter_agent_recall_progress(struct otter_agent *agent)
+{
+    uint8_t bytes[PROGRESS_SIZE];
+    uint32_t durable;
+
+    forget_in_memory(agent);
+    if (!otter_agent_read_record(agent, OTTER_JOURNAL_PROGRESS, bytes, sizeof bytes)) {
+        return;
+    }
+    otter_agent_decode(bytes, &agent->fetched);
+    durable = otter_load_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE + 4);
+    if (otter_slotwriter_resume(&agent->writer,
+                                otter_load_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE), durable)
+        == OTTER_OK) {
+        agent->recorded = durable;
+    }
+}
+
+enum otter_result otter_agent_forget_progress(struct otter_agent *agent)
+{
+    forget_in_memory(agent);
+    return otter_journal_put(&agent->journal, OTTER_JOURNAL_PROGRESS, NULL, 0);
+}
+
+static enum otter_result record(struct otter_agent *agent, uint32_t durable)
+{
+    uint8_t bytes[PROGRESS_SIZE];
+    enum otter_result result;
+
+    otter_agent_encode(&agent->fetched, bytes);
+    otter_store_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE, agent->writer.total);
+    otter_store_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE + 4, durable);
+    result = otter_journal_put(&agent->journal, OTTER_JOURNAL_PROGRESS, bytes,
+                               durable > 0 ? sizeof bytes : 0);
+    if (result == OTTER_OK) {
+        agent->recorded = durable;
+    }
+    return result;
+}
+
+void otter_agent_note_progress(struct otter_agent *agent)
+{
+    const uint32_t total = agent->writer.total;
+    const uint32_t durable = otter_slotwriter_checkpoint(&agent->writer);
+
+    if (durable > agent->recorded
+        && (durable == total || durable - agent->recorded >= total / RECORDS_MAX)) {
+        /* Without a record a cut costs more, and nothing else: no reason to give up. */
+        (void)record(agent, durable);
+    }
+}
+
+/* A request that was not completed may have left anything in the trailer, even bits that read
+ * differently each time. */
+static enum otter_result clean_trailer(struct otter_agent *agent)
+{
+    enum otter_result result = record(agent, otter_slotwriter_before_tail(&agent->writer));
+
+    if (result == OTTER_OK) {
+        result = otter_slotwriter_renew_tail(&agent->writer);
+    }
+    if (result == OTTER_OK) {
+        result = otter_agent_forget_attempt(agent);
+    }
+    agent->is_trailer_in_doubt = result != OTTER_OK;
+    return result;
+}
+
+/* What a job says of its image: zero where it says nothing. */
+static struct otter_remembered image_of(const struct otter_job *job)
+{
+    struct otter_remembered image = { .version = job->version };
+
+    if (job->has_sha256) {
+        memcpy(image.digest, job->sha256, sizeof image.digest);
+    }
+    return image;
+}
+
+static bool is_in_slot(const struct otter_agent *agent, const struct otter_job *job)
+{
+    const struct otter_remembered wanted = image_of(job);
+
+    return agent->writer.total != 0
+           && otter_version_compare(&wanted.version, &agent->fetched.version) == 0
+           && memcmp(wanted.digest, agent->fetched.digest, sizeof wanted.digest) == 0
+           && (!job->has_size || job->size == agent->writer.total);
+}
+
+/* The record, if it is about something else, stays until the slot is touched: a job that comes to
+ * nothing costs nothing. */
+enum otter_result otter_agent_adopt_progress(struct otter_agent *agent)
+{
+    if (!is_in_slot(agent, &agent->job)) {
+        forget_in_memory(agent);
+        agent->fetched = image_of(&agent->job);
+        return OTTER_OK;
+    }
+    agent->is_pieced = agent->writer.accepted > 0;
+    agent->is_total_sure = agent->job.has_size;
+    return agent->is_trailer_in_doubt ? clean_trailer(agent) : OTTER_OK;
+}
+
+bool otter_agent_lacks_bytes(const struct otter_agent *agent)
+{
+    return agent->writer.total == 0 || agent->writer.accepted < agent->writer.total;
+}
+
+bool otter_agent_fits_total(const struct otter_agent *agent, uint32_t total)
+{
+    const bool is_promised = !agent->job.has_size || total == agent->job.size;
+
+    return total > 0 && is_promised
+           && (agent->writer.total == 0 || total == agent->writer.total || !agent->is_total_sure);
+}
+
+/* The first piece of a session tells how big the image is now. */
+enum otter_result otter_agent_settle_total(struct otter_agent *agent, uint32_t total)
+{
+    if (total > agent->config->max_image_size) {
+        return OTTER_ERR_IMAGE_TOO_BIG;
+    }
+    if (total != agent->writer.total) {
+        forget_in_memory(agent);
+        agent->is_pieced = false;
+    }
+    agent->is_total_sure = true;
+    return OTTER_OK;
+}
