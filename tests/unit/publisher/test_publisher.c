@@ -27,7 +27,7 @@
 #define DEVICE     "acme/kit/OTAImage/0123"
 #define IMAGE_SIZE 10000u
 #define CHUNK_SIZE 1000u
-#define MESSAGES   64
+#define MESSAGES   256
 
 /* --- a broker that records ---------------------------------------------------------------------- */
 
@@ -48,7 +48,7 @@ static struct {
     bool is_broken;
     struct publisher_event event; /* the last one but progress */
     char reason[128];
-    int quarters;
+    int progress;
 } world;
 
 static int record_message(void *context, const char *topic, const void *bytes, size_t len)
@@ -71,7 +71,8 @@ static void record_event(void *context, const struct publisher_event *event)
 {
     (void)context;
     if (event->kind == PUBLISHER_PROGRESS) {
-        world.quarters += event->percent >= 0;
+        assert_true(event->done > event->before && event->done <= event->total);
+        world.progress++;
         return;
     }
     world.event = *event;
@@ -103,17 +104,23 @@ static uint8_t image_byte(size_t at)
     return (uint8_t)(at * 7u + at / 256u);
 }
 
-static void release(const char *version, const char *more_keys)
+static void write_image(const char *name, uint8_t change)
 {
     static uint8_t image[IMAGE_SIZE];
+
+    for (size_t i = 0; i < sizeof image; i++) {
+        image[i] = image_byte(i) ^ change;
+    }
+    write_file(name, image, sizeof image);
+}
+
+static void release(const char *version, const char *more_keys)
+{
     char name[64];
     char job[2048];
 
-    for (size_t i = 0; i < sizeof image; i++) {
-        image[i] = image_byte(i);
-    }
     (void)snprintf(name, sizeof name, "app-%s.bin", version);
-    write_file(name, image, sizeof image);
+    write_image(name, 0);
     (void)snprintf(job, sizeof job,
                    "{\"Board\":\"kit\",\"Version\":\"%s\",\"Connection\":\"MQTT\",\"Broker\":\"\","
                    "\"Port\":\"\",\"File\":\"%s\"%s}",
@@ -148,10 +155,42 @@ static void ask(const char *message, const char *more_keys)
     receive(text);
 }
 
+/* The same from one of many devices; what was sent so far stays. */
+static void ask_from(int device, const char *message, const char *more_keys)
+{
+    char text[1024];
+
+    (void)snprintf(text, sizeof text,
+                   "{\"Message\":\"%s\",\"UniqueTopicName\":\"acme/kit/u/%d\"%s}", message, device,
+                   more_keys);
+    publisher_handle(&world.publisher, REQUESTS, text, strlen(text));
+}
+
+static void ask_for_chunk_from(int device, uint32_t offset)
+{
+    char keys[64];
+
+    (void)snprintf(keys, sizeof keys, ",\"Offset\":%u,\"Size\":%u", (unsigned)offset, CHUNK_SIZE);
+    ask_from(device, "Request Data Chunk", keys);
+}
+
+/* Messages to that device. */
+static int sent_to(int device)
+{
+    char topic[64];
+    int count = 0;
+
+    (void)snprintf(topic, sizeof topic, "acme/kit/u/%d", device);
+    for (int i = 0; i < world.sent_count; i++) {
+        count += strcmp(world.sent[i].topic, topic) == 0;
+    }
+    return count;
+}
+
 static void acknowledge_all(void)
 {
     while (world.acknowledged < world.sent_count) {
-        publisher_acknowledged(&world.publisher, world.acknowledged++);
+        publisher_acknowledged(&world.publisher, world.acknowledged++, true);
     }
 }
 
@@ -206,7 +245,8 @@ static int begin(void **state)
                                               .send = record_message,
                                               .event = record_event };
     catalogue_init(&world.catalogue, world.folder);
-    publisher_init(&world.publisher, &world.config, &world.catalogue);
+    assert_true(publisher_init(&world.publisher, &world.config, &world.catalogue));
+    publisher_connected(&world.publisher);
     return 0;
 }
 
@@ -218,6 +258,7 @@ static int end(void **state)
 
     (void)state;
     publisher_free(&world.publisher);
+    catalogue_free(&world.catalogue);
     while ((entry = readdir(folder)) != NULL) {
         (void)snprintf(path, sizeof path, "%s/%s", world.folder, entry->d_name);
         (void)unlink(path);
@@ -342,7 +383,7 @@ static void a_whole_image_comes_in_order_and_within_the_window(void **state)
     for (uint16_t i = 0; i < 10; i++) {
         assert_chunk(i, i * CHUNK_SIZE, CHUNK_SIZE, i, 10);
     }
-    assert_int_equal(world.quarters, 5);
+    assert_int_equal(world.progress, 10);
 }
 
 static void the_last_chunk_is_shorter(void **state)
@@ -453,8 +494,8 @@ static void a_stream_that_cannot_be_sent_ends_with_a_message(void **state)
     release("1.1.0", "");
     ask("Request Update", "");
     world.is_broken = true;
-    publisher_acknowledged(&world.publisher, 0);
-    assert_problem("the image cannot be read or sent any more");
+    publisher_acknowledged(&world.publisher, 0, true);
+    assert_problem("the image cannot be sent any more");
     world.is_broken = false;
     ask("Request Update", "");
     acknowledge_all();
@@ -466,6 +507,285 @@ static void a_request_without_an_image_is_a_problem_not_an_end(void **state)
     (void)state;
     ask("Request Update", "");
     assert_problem("there is no image for its board");
+}
+
+/* --- which image -------------------------------------------------------------------------------- */
+
+static void a_job_says_which_file_and_bytes_it_is_about(void **state)
+{
+    char id[64];
+
+    (void)state;
+    release("1.1.0", "");
+    ask("Update Availability", "");
+    (void)snprintf(id, sizeof id, "app-1.1.0.bin@%.16s", answer_text("ImageSha256"));
+    assert_string_equal(answer_text("File"), id);
+}
+
+static void what_a_request_names_is_served_by_a_publisher_that_never_offered_it(void **state)
+{
+    char keys[256];
+
+    (void)state;
+    release("1.1.0", "");
+    release("1.2.0", "");
+    (void)snprintf(keys, sizeof keys, ",\"Filename\":\"app-1.1.0.bin\",\"Offset\":0,\"Size\":4096");
+    ask("Request Data Chunk", keys);
+    assert_chunk(0, 0, 4096, 0, 3);
+    assert_int_equal(otter_load_le16(world.sent[0].bytes + 14), 1);
+}
+
+static void the_image_that_was_offered_is_served_when_another_has_its_name(void **state)
+{
+    char keys[512];
+
+    (void)state;
+    release("1.1.0", "");
+    ask("Update Availability", "");
+    (void)snprintf(keys, sizeof keys, ",\"Filename\":\"%s\",\"Offset\":0,\"Size\":4096",
+                   answer_text("File"));
+    write_image("app-1.1.0.bin", 0xFF);
+    assert_int_equal(catalogue_count(&world.catalogue), 1);
+    session_reset(
+        &world.publisher.sessions,
+        session_find(&world.publisher.sessions, DEVICE)); /* as if it were another publisher */
+    ask("Request Data Chunk", keys);
+    assert_chunk(0, 0, 4096, 0, 3);
+}
+
+static void other_bytes_than_those_that_were_offered_are_never_sent(void **state)
+{
+    (void)state;
+    release("1.1.0", "");
+    ask("Request Data Chunk",
+        ",\"Filename\":\"app-1.1.0.bin@0123456789abcdef\",\"Offset\":0,\"Size\":4096");
+    assert_problem("the image that it was offered is not in the catalogue any more");
+    assert_int_equal(world.sent_count, 0);
+}
+
+static void a_download_sees_one_image_though_its_file_is_overwritten(void **state)
+{
+    (void)state;
+    release("1.1.0", "");
+    ask("Request Update", "");
+    write_image("app-1.1.0.bin", 0xFF);
+    acknowledge_all();
+    assert_int_equal(world.sent_count, 10);
+    for (uint16_t i = 0; i < 10; i++) {
+        assert_chunk(i, i * CHUNK_SIZE, CHUNK_SIZE, i, 10);
+    }
+}
+
+static void an_image_that_changes_is_offered_as_it_is_now(void **state)
+{
+    char before[80];
+
+    (void)state;
+    release("1.1.0", "");
+    ask("Update Availability", "");
+    (void)snprintf(before, sizeof before, "%s", answer_text("ImageSha256"));
+    write_image("app-1.1.0.bin", 0xFF);
+    ask("Update Availability", "");
+    assert_string_not_equal(answer_text("ImageSha256"), before);
+}
+
+static void a_job_that_changes_is_read_anew(void **state)
+{
+    (void)state;
+    release("1.1.0", ",\"Product\":\"Widget\"");
+    ask("Update Availability", "");
+    assert_string_equal(answer_text("Product"), "Widget");
+    release("1.1.0", ",\"Product\":\"Gadget\"");
+    ask("Update Availability", "");
+    assert_string_equal(answer_text("Product"), "Gadget");
+}
+
+static void an_image_that_is_removed_is_no_longer_offered(void **state)
+{
+    char path[512];
+
+    (void)state;
+    release("1.1.0", "");
+    ask("Update Availability", "");
+    (void)snprintf(path, sizeof path, "%s/app-1.1.0.json", world.folder);
+    assert_int_equal(unlink(path), 0);
+    ask("Update Availability", "");
+    assert_string_equal(answer_text("Message"), "No Update Available");
+}
+
+static void a_job_for_another_server_is_passed_on_as_it_is(void **state)
+{
+    (void)state;
+    write_text("http.json", "{\"Board\":\"kit\",\"Version\":\"2.0.0\",\"Connection\":\"HTTPS\","
+                            "\"Server\":\"files.example\",\"Port\":\"443\",\"File\":\"/a/b.bin\"}");
+    ask("Update Availability", "");
+    assert_string_equal(answer_text("Connection"), "HTTPS");
+    assert_string_equal(answer_text("Server"), "files.example");
+    assert_string_equal(answer_text("Port"), "443");
+    assert_string_equal(answer_text("File"), "/a/b.bin");
+    assert_string_equal(answer_text("ImageSize"), "(none)");
+    ask("Request Update", "");
+    assert_problem("its job sends it to another server");
+}
+
+static void a_job_for_another_broker_may_have_its_image_elsewhere(void **state)
+{
+    (void)state;
+    write_text("b.json", "{\"Board\":\"kit\",\"Version\":\"2.0.0\",\"Connection\":\"MQTT\","
+                         "\"Broker\":\"other.example\",\"Port\":\"8883\",\"File\":\"x.bin\"}");
+    ask("Update Availability", "");
+    assert_string_equal(answer_text("Broker"), "other.example");
+    assert_string_equal(answer_text("File"), "x.bin");
+}
+
+static void a_job_over_http_needs_a_server(void **state)
+{
+    (void)state;
+    write_text("http.json", "{\"Board\":\"kit\",\"Version\":\"2.0.0\",\"Connection\":\"HTTP\","
+                            "\"File\":\"/b.bin\"}");
+    assert_int_equal(catalogue_count(&world.catalogue), 0);
+}
+
+static void one_image_can_be_offered_without_a_catalogue(void **state)
+{
+    char image[512];
+    char job[512];
+
+    (void)state;
+    write_image("any.bin", 0);
+    write_text("ota_update.json", "{\"Board\":\"cat\",\"Version\":\"1.6.0\",\"Product\":\"P\"}");
+    (void)snprintf(image, sizeof image, "%s/any.bin", world.folder);
+    (void)snprintf(job, sizeof job, "%s/ota_update.json", world.folder);
+    catalogue_init_single(&world.catalogue, image, job, "kit");
+    ask("Update Availability", "");
+    assert_string_equal(answer_text("Version"), "1.6.0");
+    assert_string_equal(answer_text("Board"), "kit");
+    assert_string_equal(answer_text("ImageSize"), "10000");
+    ask("Request Data Chunk", ",\"Offset\":0,\"Size\":4096");
+    assert_chunk(0, 0, 4096, 0, 3);
+}
+
+/* --- turns -------------------------------------------------------------------------------------- */
+
+static void devices_that_download_take_turns(void **state)
+{
+    enum { DEVICES = 20 };
+
+    (void)state;
+    release("1.1.0", "");
+    world.sent_count = 0;
+    for (int i = 0; i < DEVICES; i++) {
+        ask_from(i, "Request Update", "");
+    }
+    assert_int_equal(world.sent_count, PUBLISHER_WINDOW);
+    while (world.acknowledged < world.sent_count) {
+        int most = 0;
+        int least = IMAGE_SIZE / CHUNK_SIZE;
+
+        for (int i = PUBLISHER_WINDOW / SESSION_WINDOW; i < DEVICES; i++) {
+            most = sent_to(i) > most ? sent_to(i) : most;
+            least = sent_to(i) < least ? sent_to(i) : least;
+        }
+        assert_true(most - least <= 1);
+        publisher_acknowledged(&world.publisher, world.acknowledged++, true);
+    }
+    assert_int_equal(world.sent_count, DEVICES * IMAGE_SIZE / CHUNK_SIZE);
+}
+
+static void a_flood_of_requests_from_one_device_does_not_hold_up_another(void **state)
+{
+    (void)state;
+    release("1.1.0", "");
+    world.sent_count = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        ask_for_chunk_from(1, i % IMAGE_SIZE);
+    }
+    assert_problem("it asks for chunks faster than the broker takes them");
+    assert_int_equal(world.sent_count, SESSION_WINDOW);
+    ask_for_chunk_from(2, 0);
+    assert_int_equal(sent_to(2), 1);
+    acknowledge_all();
+    assert_int_equal(sent_to(1), SESSION_WINDOW + SESSION_WANTED);
+}
+
+static void a_chunk_that_waits_for_its_turn_is_not_queued_twice(void **state)
+{
+    (void)state;
+    release("1.1.0", "");
+    world.sent_count = 0;
+    for (uint32_t i = 0; i < SESSION_WINDOW; i++) {
+        ask_for_chunk_from(1, i);
+    }
+    for (int i = 0; i < 100; i++) {
+        ask_for_chunk_from(1, 9000);
+    }
+    acknowledge_all();
+    assert_int_equal(world.sent_count, SESSION_WINDOW + 1);
+}
+
+static void a_device_that_asks_too_often_is_not_answered(void **state)
+{
+    (void)state;
+    release("1.1.0", "");
+    world.sent_count = 0;
+    for (int i = 0; i < 100; i++) {
+        ask_from(1, "Update Availability", "");
+    }
+    assert_int_equal(world.sent_count, SESSION_ANSWERS);
+    assert_problem("it asks too often");
+    publisher_step(&world.publisher, 2 * SESSION_ANSWER_MS);
+    for (int i = 0; i < 100; i++) {
+        ask_from(1, "Update Availability", "");
+    }
+    assert_int_equal(world.sent_count, SESSION_ANSWERS + 2);
+}
+
+static void when_the_broker_does_not_keep_up_requests_are_dropped(void **state)
+{
+    (void)state;
+    world.publisher.in_flight = PUBLISHER_IN_FLIGHT_MAX;
+    ask("Update Availability", "");
+    assert_problem("the broker does not keep up");
+    assert_int_equal(world.sent_count, 0);
+}
+
+static void a_device_that_left_is_not_sent_the_rest(void **state)
+{
+    (void)state;
+    release("1.1.0", "");
+    ask("Request Update", "");
+    publisher_acknowledged(&world.publisher, 0, false);
+    assert_problem("it has left before it had the image");
+    acknowledge_all();
+    assert_int_equal(world.sent_count, SESSION_WINDOW);
+}
+
+static void a_stream_goes_on_where_it_was_when_the_broker_was_lost(void **state)
+{
+    (void)state;
+    release("1.1.0", "");
+    ask("Request Update", "");
+    publisher_acknowledged(&world.publisher, 0, true); /* one is there, eight are on their way */
+    publisher_disconnected(&world.publisher);
+    world.sent_count = 0;
+    world.acknowledged = 0;
+    publisher_acknowledged(&world.publisher, 1, true); /* of the old connection */
+    assert_int_equal(world.sent_count, 0);
+    publisher_connected(&world.publisher);
+    acknowledge_all();
+    assert_int_equal(world.sent_count, 9);
+    assert_chunk(0, CHUNK_SIZE, CHUNK_SIZE, 1, 10);
+}
+
+static void a_device_that_went_silent_is_forgotten(void **state)
+{
+    (void)state;
+    release("1.1.0", "");
+    ask("Update Availability", "");
+    publisher_step(&world.publisher, SESSION_SILENCE_MS);
+    assert_non_null(session_find(&world.publisher.sessions, DEVICE));
+    publisher_step(&world.publisher, SESSION_SILENCE_MS + 1);
+    assert_null(session_find(&world.publisher.sessions, DEVICE));
 }
 
 /* --- results ------------------------------------------------------------------------------------ */
@@ -671,6 +991,26 @@ int main(void)
         CASE(a_new_question_ends_the_stream_to_that_device),
         CASE(a_stream_that_cannot_be_sent_ends_with_a_message),
         CASE(a_request_without_an_image_is_a_problem_not_an_end),
+        CASE(a_job_says_which_file_and_bytes_it_is_about),
+        CASE(what_a_request_names_is_served_by_a_publisher_that_never_offered_it),
+        CASE(the_image_that_was_offered_is_served_when_another_has_its_name),
+        CASE(other_bytes_than_those_that_were_offered_are_never_sent),
+        CASE(a_download_sees_one_image_though_its_file_is_overwritten),
+        CASE(an_image_that_changes_is_offered_as_it_is_now),
+        CASE(a_job_that_changes_is_read_anew),
+        CASE(an_image_that_is_removed_is_no_longer_offered),
+        CASE(a_job_for_another_server_is_passed_on_as_it_is),
+        CASE(a_job_for_another_broker_may_have_its_image_elsewhere),
+        CASE(a_job_over_http_needs_a_server),
+        CASE(one_image_can_be_offered_without_a_catalogue),
+        CASE(devices_that_download_take_turns),
+        CASE(a_flood_of_requests_from_one_device_does_not_hold_up_another),
+        CASE(a_chunk_that_waits_for_its_turn_is_not_queued_twice),
+        CASE(a_device_that_asks_too_often_is_not_answered),
+        CASE(when_the_broker_does_not_keep_up_requests_are_dropped),
+        CASE(a_device_that_left_is_not_sent_the_rest),
+        CASE(a_stream_goes_on_where_it_was_when_the_broker_was_lost),
+        CASE(a_device_that_went_silent_is_forgotten),
         CASE(every_result_is_answered),
         CASE(bytes_that_are_no_request_are_problems),
         CASE(a_request_that_is_too_long_is_a_problem),

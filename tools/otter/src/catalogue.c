@@ -1,73 +1,174 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The catalogue. Nothing is remembered of its files but which problems were already told: a folder of
- * a few dozen files is read in less time than a message takes to travel. */
+/* The catalogue. Two states of a file are told apart by inode, size and time. Time goes in steps of
+ * some milliseconds: what changed just before it was read could change once more within the same
+ * step, so it counts as unsettled and is read again next time. */
 
 #include "catalogue.h"
 
 #include <dirent.h>
-#include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "file.h"
+#include "image_file.h"
+#include "job_file.h"
 #include "message.h"
-#include "otter/crypto.h"
-#include "otter/text.h"
 
-#define HASH_START 0xCBF29CE484222325u /* FNV-1a */
-#define HASH_PRIME 0x100000001B3u
+#define SETTLING_MS 100
 
 /* A device takes 1024 bytes; the publisher adds topic, size and digest to what is in the file. */
 #define JOB_FILE_MAX 4096u
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)
-{
-    const uint8_t *byte = bytes;
+/* --- stamps ------------------------------------------------------------------------------------- */
 
-    for (size_t i = 0; i < len; i++) {
-        hash = (hash ^ byte[i]) * HASH_PRIME;
+static struct catalogue_stamp stamp_of(const char *path)
+{
+    struct stat status;
+
+    if (*path == '\0' || stat(path, &status) != 0) {
+        return (struct catalogue_stamp){ 0 };
     }
-    return hash;
+    return (struct catalogue_stamp){ .inode = status.st_ino,
+                                     .size = status.st_size,
+                                     .changed = status.st_mtim };
 }
 
-/* Told before, about the file as it is now? */
-static bool was_told(struct catalogue *catalogue, const char *path, const char *problem)
+static bool same_stamp(const struct catalogue_stamp *a, const struct catalogue_stamp *b)
 {
-    struct stat status = { 0 };
-    uint64_t hash = HASH_START;
+    return a->inode == b->inode && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec
+           && a->changed.tv_nsec == b->changed.tv_nsec;
+}
 
-    (void)stat(path, &status);
-    hash = hash_bytes(hash, path, strlen(path));
-    hash = hash_bytes(hash, problem, strlen(problem));
-    hash = hash_bytes(hash, &status.st_mtim, sizeof status.st_mtim);
-    for (unsigned i = 0; i < CATALOGUE_MEMORY; i++) {
-        if (catalogue->told[i] == hash) {
-            return true;
-        }
+static bool has_settled(const struct catalogue_stamp *stamp)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (now.tv_sec - stamp->changed.tv_sec) * 1000
+               + (now.tv_nsec - stamp->changed.tv_nsec) / 1000000
+           > SETTLING_MS;
+}
+
+/* A file that cannot be used is looked at again each time: what it lacks may come at any moment. */
+static bool entry_is_fresh(const struct catalogue_entry *entry)
+{
+    const struct catalogue_stamp job = stamp_of(entry->job_path);
+    const struct catalogue_stamp image = stamp_of(entry->offer != NULL ? entry->offer->path : "");
+
+    return entry->offer != NULL && entry->is_settled && same_stamp(&job, &entry->job)
+           && same_stamp(&image, &entry->image);
+}
+
+/* --- reading one job ---------------------------------------------------------------------------- */
+
+static cJSON *load_job(const char *path, const char **problem)
+{
+    struct file_bytes file;
+    cJSON *job;
+
+    if (access(path, R_OK) != 0 || !file_load(path, &file)) {
+        *problem = "it cannot be read";
+        return NULL;
     }
-    catalogue->told[catalogue->next_told] = hash;
-    catalogue->next_told = (catalogue->next_told + 1) % CATALOGUE_MEMORY;
-    return false;
-}
-
-static void tell(struct catalogue *catalogue, const char *path, const char *problem)
-{
-    if (!was_told(catalogue, path, problem)) {
-        message_warning("%s is not on offer", path);
-        message_fact("because", "%s", problem);
-        message_next("Release the image with 'otter image sign --catalogue %s'.",
-                     catalogue->folder);
+    if (file.size > JOB_FILE_MAX) {
+        *problem = "it is too long for a job";
+        file_free(&file);
+        return NULL;
     }
+    job = cJSON_ParseWithLength((const char *)file.bytes, file.size);
+    *problem = cJSON_IsObject(job) ? NULL : "it is not a JSON object";
+    file_free(&file);
+    return job;
 }
 
-static const char *text_of(const cJSON *job, const char *key)
+static void set_text(cJSON *job, const char *key, const char *text)
 {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(job, key));
-
-    return text != NULL ? text : "";
+    cJSON_DeleteItemFromObject(job, key);
+    (void)cJSON_AddStringToObject(job, key, text);
 }
+
+/* An image says which version it is, if it is one. */
+static void add_version_of_image(cJSON *job, const char *path)
+{
+    char text[OTTER_VERSION_TEXT_SIZE];
+    struct image_file file;
+
+    if (access(path, R_OK) != 0 || !image_file_read(path, &file)) {
+        return;
+    }
+    if (otter_image_open(&file.area, 0, file.area.size, &file.image) == OTTER_OK) {
+        otter_version_format(&file.image.header.version, text);
+        set_text(job, "Version", text);
+    }
+    image_file_free(&file);
+}
+
+/* The job of the one image: what a file says, and what can be known without one. */
+static cJSON *make_single_job(const struct catalogue *catalogue, const char **problem)
+{
+    cJSON *job;
+
+    *problem = NULL;
+    job =
+        catalogue->job_path != NULL ? load_job(catalogue->job_path, problem) : cJSON_CreateObject();
+    if (*problem != NULL) {
+        return job;
+    }
+    set_text(job, "File", last_part(catalogue->image_path));
+    if (catalogue->board != NULL) {
+        set_text(job, "Board", catalogue->board);
+    }
+    if (!cJSON_HasObjectItem(job, "Connection")) {
+        set_text(job, "Connection", "MQTT");
+    }
+    if (!cJSON_HasObjectItem(job, "Version")) {
+        add_version_of_image(job, catalogue->image_path);
+    }
+    return job;
+}
+
+static const char *folder_of_image(const char *path, char folder[OFFER_PATH_SIZE])
+{
+    const char *name = last_part(path);
+
+    if (name == path) {
+        return ".";
+    }
+    (void)snprintf(folder, OFFER_PATH_SIZE, "%.*s", (int)(name - path - 1), path);
+    return *folder != '\0' ? folder : "/";
+}
+
+/* Fill in what @p entry, whose path is set, holds now. */
+static void read_entry(const struct catalogue *catalogue, struct catalogue_entry *entry)
+{
+    char parent[OFFER_PATH_SIZE];
+    const char *folder = catalogue->folder;
+    const char *problem = NULL;
+    cJSON *job;
+
+    entry->job = stamp_of(entry->job_path);
+    if (folder != NULL) {
+        job = load_job(entry->job_path, &problem);
+    } else {
+        job = make_single_job(catalogue, &problem);
+        folder = folder_of_image(catalogue->image_path, parent);
+    }
+    entry->offer = NULL;
+    if (problem == NULL) {
+        entry->offer = offer_new(job, folder, &problem);
+    } else {
+        cJSON_Delete(job);
+    }
+    entry->problem = problem;
+    entry->image = stamp_of(entry->offer != NULL ? entry->offer->path : "");
+    entry->is_settled = has_settled(&entry->job) && has_settled(&entry->image);
+}
+
+/* --- the folder --------------------------------------------------------------------------------- */
 
 static bool is_job_file(const char *name)
 {
@@ -76,160 +177,278 @@ static bool is_job_file(const char *name)
     return len > 5 && name[0] != '.' && strcmp(name + len - 5, ".json") == 0;
 }
 
-/* NULL, or why the job of a file cannot be offered. */
-static const char *check_job(const struct catalogue *catalogue, struct catalogue_image *image)
+static struct catalogue_entry *find_entry(struct catalogue_entry *entries, size_t count,
+                                          const char *job_path)
 {
-    const char *file = text_of(image->job, "File");
-    struct stat status;
-    int len;
-
-    if (!cJSON_IsObject(image->job)) {
-        return "it is not a JSON object";
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(entries[i].job_path, job_path) == 0) {
+            return &entries[i];
+        }
     }
-    if (otter_version_parse(text_of(image->job, "Version"), &image->version) != OTTER_OK) {
-        return "its \"Version\" is missing or not like 1.2.3";
-    }
-    if (*text_of(image->job, "Board") == '\0') {
-        return "its \"Board\" is missing";
-    }
-    if (*file == '\0' || strchr(file, '/') != NULL) {
-        return "its \"File\" is not the name of a file beside it";
-    }
-    len = snprintf(image->path, sizeof image->path, "%s/%s", catalogue->folder, file);
-    if (len < 0 || (size_t)len >= sizeof image->path) {
-        return "the path of its \"File\" is too long";
-    }
-    if (stat(image->path, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return "there is no file that its \"File\" names";
-    }
-    if (status.st_size <= 0 || status.st_size > FILE_SIZE_MAX) {
-        return "its \"File\" is empty or too large for an image";
-    }
-    image->size = (uint32_t)status.st_size;
-    image->name = image->path + strlen(catalogue->folder) + 1;
     return NULL;
 }
 
-static bool read_job(struct catalogue *catalogue, const char *path, struct catalogue_image *image)
+static const char *name_of_entry(const struct catalogue *catalogue,
+                                 const struct catalogue_entry *entry)
 {
-    struct file_bytes file;
-    const char *problem;
-
-    *image = (struct catalogue_image){ 0 };
-    if (!file_load(path, &file)) {
-        return false;
-    }
-    if (file.size > JOB_FILE_MAX) {
-        problem = "it is too long for a job";
-    } else {
-        image->job = cJSON_ParseWithLength((const char *)file.bytes, file.size);
-        problem = check_job(catalogue, image);
-    }
-    file_free(&file);
-    if (problem != NULL) {
-        tell(catalogue, path, problem);
-        catalogue_image_free(image);
-    }
-    return problem == NULL;
+    return *entry->job_path != '\0' ? entry->job_path : catalogue->image_path;
 }
 
-/* The next image of the folder that can be used; false at its end. */
-static bool next_image(struct catalogue *catalogue, DIR *folder, struct catalogue_image *image)
+static void tell(const struct catalogue *catalogue, const struct catalogue_entry *entry)
 {
-    const struct dirent *entry;
-    char path[CATALOGUE_PATH_SIZE];
+    message_warning("%s is not on offer", name_of_entry(catalogue, entry));
+    message_fact("because", "%s", entry->problem);
+    if (catalogue->folder != NULL) {
+        message_next("Release the image with 'otter image sign --catalogue %s'.",
+                     catalogue->folder);
+    } else {
+        message_next("Give its board with --board, and with --job a file that has a \"Version\".");
+    }
+}
 
-    while ((entry = readdir(folder)) != NULL) {
-        int len = snprintf(path, sizeof path, "%s/%s", catalogue->folder, entry->d_name);
+/* Each problem is told once, not again with every answer. */
+static bool is_news(const struct catalogue_entry *now, const struct catalogue_entry *before)
+{
+    return now->problem != NULL
+           && (before == NULL || before->problem != now->problem
+               || !same_stamp(&before->job, &now->job));
+}
 
-        if (is_job_file(entry->d_name) && len > 0 && (size_t)len < sizeof path
-            && read_job(catalogue, path, image)) {
-            return true;
+/* An offer whose bytes somebody may be fetching. */
+static void retire(struct catalogue *catalogue, struct offer *offer)
+{
+    struct offer **place = &catalogue->retired[catalogue->next_retired];
+
+    if (offer == NULL || offer->image.bytes == NULL) {
+        offer_release(offer);
+        return;
+    }
+    offer_release(*place);
+    *place = offer;
+    catalogue->next_retired = (catalogue->next_retired + 1) % CATALOGUE_RETIRED;
+}
+
+/* The same bytes under the same name: those that are in memory stay. */
+static void keep_bytes(struct catalogue_entry *now, struct catalogue_entry *before)
+{
+    struct offer *old = before->offer;
+    struct offer *new = now->offer;
+
+    if (old == NULL || new == NULL || !same_stamp(&now->image, &before->image)
+        || !has_settled(&before->image) || strcmp(old->path, new->path) != 0
+        || old->image.bytes == NULL || old->holders > 1) {
+        return;
+    }
+    new->image = old->image;
+    memcpy(new->digest, old->digest, sizeof new->digest);
+    memcpy(new->id, old->id, sizeof new->id);
+    old->image = (struct file_bytes){ 0 };
+}
+
+/* Make the entry for a job file, from the one before where nothing changed. */
+static void renew_entry(struct catalogue *catalogue, struct catalogue_entry *entry,
+                        struct catalogue_entry *before)
+{
+    if (before != NULL && entry_is_fresh(before)) {
+        *entry = *before;
+        before->offer = NULL;
+        return;
+    }
+    read_entry(catalogue, entry);
+    if (is_news(entry, before)) {
+        tell(catalogue, entry);
+    }
+    if (before != NULL) {
+        keep_bytes(entry, before);
+    }
+}
+
+static struct catalogue_entry *add_entry(struct catalogue *catalogue, size_t *room,
+                                         const char *job_path)
+{
+    struct catalogue_entry *entry;
+
+    if (catalogue->count == *room) {
+        size_t more = *room == 0 ? 16 : *room * 2;
+        struct catalogue_entry *larger =
+            realloc(catalogue->entries, more * sizeof *catalogue->entries);
+
+        if (larger == NULL) {
+            return NULL;
+        }
+        catalogue->entries = larger;
+        *room = more;
+    }
+    entry = &catalogue->entries[catalogue->count++];
+    *entry = (struct catalogue_entry){ 0 };
+    (void)snprintf(entry->job_path, sizeof entry->job_path, "%s", job_path);
+    return entry;
+}
+
+static void scan_folder(struct catalogue *catalogue, DIR *folder, struct catalogue_entry *old,
+                        size_t old_count)
+{
+    char path[OFFER_PATH_SIZE];
+    const struct dirent *found;
+    size_t room = 0;
+
+    while ((found = readdir(folder)) != NULL) {
+        int len = snprintf(path, sizeof path, "%s/%s", catalogue->folder, found->d_name);
+        struct catalogue_entry *entry = NULL;
+
+        if (is_job_file(found->d_name) && len > 0 && (size_t)len < sizeof path) {
+            entry = add_entry(catalogue, &room, path);
+        }
+        if (entry != NULL) {
+            renew_entry(catalogue, entry, find_entry(old, old_count, path));
         }
     }
-    return false;
 }
 
-static DIR *open_folder(const struct catalogue *catalogue)
+static void scan_single(struct catalogue *catalogue, struct catalogue_entry *old, size_t old_count)
 {
-    DIR *folder = opendir(catalogue->folder);
+    const char *job_path = catalogue->job_path != NULL ? catalogue->job_path : "";
+    size_t room = 0;
+    struct catalogue_entry *entry = add_entry(catalogue, &room, job_path);
 
-    if (folder == NULL) {
+    if (entry != NULL) {
+        renew_entry(catalogue, entry, find_entry(old, old_count, job_path));
+    }
+}
+
+static void rescan(struct catalogue *catalogue)
+{
+    struct catalogue_entry *old = catalogue->entries;
+    size_t old_count = catalogue->count;
+    DIR *folder = NULL;
+
+    catalogue->entries = NULL;
+    catalogue->count = 0;
+    if (catalogue->folder == NULL) {
+        scan_single(catalogue, old, old_count);
+    } else if ((folder = opendir(catalogue->folder)) != NULL) {
+        scan_folder(catalogue, folder, old, old_count);
+        (void)closedir(folder);
+    } else if (catalogue->is_readable) {
         message_system("read the catalogue", catalogue->folder);
     }
-    return folder;
+    catalogue->is_readable = catalogue->folder == NULL || folder != NULL;
+    for (size_t i = 0; i < old_count; i++) {
+        retire(catalogue, old[i].offer);
+    }
+    free(old);
 }
+
+static bool is_fresh(const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->count; i++) {
+        if (!entry_is_fresh(&catalogue->entries[i])) {
+            return false;
+        }
+    }
+    return catalogue->is_settled;
+}
+
+static void refresh(struct catalogue *catalogue)
+{
+    const char *place = catalogue->folder != NULL ? catalogue->folder : catalogue->image_path;
+    const struct catalogue_stamp now = stamp_of(place);
+
+    if (!same_stamp(&now, &catalogue->stamp) || !is_fresh(catalogue)) {
+        catalogue->stamp = now;
+        catalogue->is_settled = has_settled(&now);
+        rescan(catalogue);
+    }
+}
+
+/* --- the public side ---------------------------------------------------------------------------- */
 
 void catalogue_init(struct catalogue *catalogue, const char *folder)
 {
-    *catalogue = (struct catalogue){ .folder = folder };
+    *catalogue = (struct catalogue){ .folder = folder, .is_readable = true };
 }
 
-bool catalogue_find(struct catalogue *catalogue, const char *board,
-                    const struct otter_version *newer_than, struct catalogue_image *image)
+void catalogue_init_single(struct catalogue *catalogue, const char *image_path,
+                           const char *job_path, const char *board)
 {
-    struct catalogue_image candidate;
-    DIR *folder = open_folder(catalogue);
-    const struct otter_version *best = newer_than;
-    bool found = false;
+    *catalogue = (struct catalogue){
+        .image_path = image_path, .job_path = job_path, .board = board, .is_readable = true
+    };
+}
 
-    if (folder == NULL) {
+static bool is_for(const struct offer *offer, const char *board)
+{
+    return offer != NULL && strcmp(offer_board(offer), board) == 0;
+}
+
+struct offer *catalogue_newest(struct catalogue *catalogue, const char *board,
+                               const struct otter_version *newer_than)
+{
+    const struct otter_version *best = newer_than;
+    struct offer *newest = NULL;
+
+    refresh(catalogue);
+    for (size_t i = 0; i < catalogue->count; i++) {
+        struct offer *offer = catalogue->entries[i].offer;
+
+        if (is_for(offer, board)
+            && (best == NULL || otter_version_compare(&offer->version, best) > 0)) {
+            best = &offer->version;
+            newest = offer;
+        }
+    }
+    return newest;
+}
+
+/* The id of bytes that are in memory must match to its end: another file of that name is not it. */
+static bool is_named(struct offer *offer, const char *board, const char *name)
+{
+    if (!is_for(offer, board) || !offer_is_here(offer)) {
         return false;
     }
-    while (next_image(catalogue, folder, &candidate)) {
-        if (strcmp(text_of(candidate.job, "Board"), board) != 0
-            || (best != NULL && otter_version_compare(&candidate.version, best) <= 0)) {
-            catalogue_image_free(&candidate);
-            continue;
-        }
-        if (found) {
-            catalogue_image_free(image);
-        }
-        *image = candidate;
-        image->name = image->path + (candidate.name - candidate.path);
-        best = &image->version;
-        found = true;
+    if (strcmp(offer->name, name) == 0) {
+        return true;
     }
-    (void)closedir(folder);
-    return found;
+    return strncmp(offer->name, name, strlen(offer->name)) == 0 && name[strlen(offer->name)] == '@'
+           && offer_load(offer) && strcmp(offer->id, name) == 0;
+}
+
+struct offer *catalogue_named(struct catalogue *catalogue, const char *board, const char *name)
+{
+    refresh(catalogue);
+    for (size_t i = 0; i < catalogue->count; i++) {
+        if (is_named(catalogue->entries[i].offer, board, name)) {
+            return catalogue->entries[i].offer;
+        }
+    }
+    for (unsigned i = 0; i < CATALOGUE_RETIRED; i++) {
+        if (is_named(catalogue->retired[i], board, name)) {
+            return catalogue->retired[i];
+        }
+    }
+    return NULL;
 }
 
 int catalogue_count(struct catalogue *catalogue)
 {
-    struct catalogue_image image;
-    DIR *folder = open_folder(catalogue);
     int count = 0;
 
-    if (folder == NULL) {
-        return -1;
+    refresh(catalogue);
+    for (size_t i = 0; i < catalogue->count; i++) {
+        count += catalogue->entries[i].offer != NULL;
     }
-    while (next_image(catalogue, folder, &image)) {
-        catalogue_image_free(&image);
-        count++;
-    }
-    (void)closedir(folder);
-    return count;
+    return catalogue->is_readable ? count : -1;
 }
 
-bool catalogue_digest(const struct catalogue_image *image, char digits[CATALOGUE_DIGEST_SIZE])
+void catalogue_free(struct catalogue *catalogue)
 {
-    uint8_t digest[OTTER_SHA256_SIZE];
-    struct otter_text text;
-    struct file_bytes file;
-    bool done;
-
-    if (!file_load(image->path, &file)) {
-        return false;
+    for (size_t i = 0; i < catalogue->count; i++) {
+        offer_release(catalogue->entries[i].offer);
     }
-    done = EVP_Digest(file.bytes, file.size, digest, NULL, EVP_sha256(), NULL) == 1;
-    file_free(&file);
-    otter_text_init(&text, digits, CATALOGUE_DIGEST_SIZE);
-    otter_text_append_hex(&text, digest, sizeof digest);
-    return done;
-}
-
-void catalogue_image_free(struct catalogue_image *image)
-{
-    cJSON_Delete(image->job);
-    image->job = NULL;
+    for (unsigned i = 0; i < CATALOGUE_RETIRED; i++) {
+        offer_release(catalogue->retired[i]);
+    }
+    free(catalogue->entries);
+    catalogue->entries = NULL;
+    catalogue->count = 0;
 }

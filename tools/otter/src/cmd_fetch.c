@@ -92,10 +92,11 @@ static void on_message(void *context, const char *topic, const void *payload, si
     fetcher_handle(&program.fetcher, payload, len, mqtt_host_now_ms());
 }
 
-static void on_acknowledged(void *context, int ticket)
+static void on_acknowledged(void *context, int ticket, bool has_reader)
 {
     (void)context;
     (void)ticket;
+    (void)has_reader;
 }
 
 static void on_subscribed(void *context)
@@ -104,10 +105,17 @@ static void on_subscribed(void *context)
     fetcher_start(&program.fetcher, mqtt_host_now_ms());
 }
 
+/* The session cannot go on then; the loop sees it by the state. */
+static void on_lost(void *context)
+{
+    (void)context;
+}
+
 static const struct mqtt_host_handler handler = {
     .message = on_message,
     .acknowledged = on_acknowledged,
     .subscribed = on_subscribed,
+    .lost = on_lost,
 };
 
 /* --- for people --------------------------------------------------------------------------------- */

@@ -299,7 +299,10 @@ static enum command_status run_noun(const struct noun *noun, int argc, char **ar
 
     message_set_subject(noun->name, "");
     if (nameless != NULL) {
-        return run_command(noun, nameless, argc, argv);
+        const struct command *named = argc > 1 ? find_command(noun, argv[1]) : NULL;
+
+        return named != NULL && named != nameless ? run_command(noun, named, argc - 1, argv + 1)
+                                                  : run_command(noun, nameless, argc, argv);
     }
     if (argc < 2) {
         help_of_noun(noun, stderr);

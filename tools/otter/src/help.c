@@ -9,11 +9,6 @@
 #define NAME_COLUMN   12
 #define OPTION_COLUMN 28
 
-static bool is_nameless(const struct noun *noun)
-{
-    return noun->commands[0].verb != NULL && noun->commands[0].verb[0] == '\0';
-}
-
 void help_of_tool(const struct noun *const nouns[], FILE *out)
 {
     (void)fputs("usage: otter <noun> <verb> [options] [operands]\n\n"
@@ -21,9 +16,10 @@ void help_of_tool(const struct noun *const nouns[], FILE *out)
                 out);
     for (; *nouns != NULL; nouns++) {
         (void)fprintf(out, "  %-*s %s\n", NAME_COLUMN, (*nouns)->name, (*nouns)->summary);
-        for (const struct command *command = (*nouns)->commands;
-             command->verb != NULL && !is_nameless(*nouns); command++) {
-            (void)fprintf(out, "    %-*s %s\n", NAME_COLUMN, command->verb, command->summary);
+        for (const struct command *command = (*nouns)->commands; command->verb != NULL; command++) {
+            if (command->verb[0] != '\0') {
+                (void)fprintf(out, "    %-*s %s\n", NAME_COLUMN, command->verb, command->summary);
+            }
         }
     }
     (void)fputs(
@@ -95,6 +91,17 @@ static void print_example(const char *example)
     }
 }
 
+/* A noun that does something by itself may have verbs too; nothing else would list them. */
+static void print_other_verbs(const struct noun *noun, const struct command *command)
+{
+    for (const struct command *other = noun->commands; other->verb != NULL; other++) {
+        if (command->verb[0] == '\0' && other != command) {
+            (void)printf("\nSee also \"otter %s %s --help\": %s.\n", noun->name, other->verb,
+                         other->summary);
+        }
+    }
+}
+
 void help_of_command(const struct noun *noun, const struct command *command)
 {
     static const struct option_row help = { "help",          'h', NULL, OPTION_FLAG, NULL, false,
@@ -108,4 +115,5 @@ void help_of_command(const struct noun *noun, const struct command *command)
     print_option(&help);
     (void)printf("\nExample:\n");
     print_example(command->example);
+    print_other_verbs(noun, command);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* The connection to a broker, with libmosquitto in this thread: everything happens inside
- * mqtt_host_step(), so nothing needs a lock. */
+ * mqtt_host_step(), so nothing needs a lock. Each connection has a client of its own: the library would
+ * send again what was on its way when the last one broke, to devices that have long given up. */
 
 #include "mqtt_host.h"
 
 #include <errno.h>
 #include <mosquitto.h>
+#include <mqtt_protocol.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -77,10 +79,24 @@ static void tell_trouble(struct mqtt_host *host, const char *what, const char *n
     message_next("%s", next);
 }
 
+/* Somewhere in the second half of the pause, so that not everybody whose broker came back is there at
+ * the same moment. */
+static uint32_t with_jitter(uint32_t pause_ms)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return pause_ms / 2 + (uint32_t)now.tv_nsec / 1000u % (pause_ms / 2);
+}
+
 static void go_down(struct mqtt_host *host)
 {
+    if (host->is_subscribed) {
+        host->is_subscribed = false;
+        host->handler->lost(host->handler->context);
+    }
     host->state = MQTT_HOST_DOWN;
-    host->next_try_ms = mqtt_host_now_ms() + host->pause_ms;
+    host->next_try_ms = mqtt_host_now_ms() + with_jitter(host->pause_ms);
     host->pause_ms = host->pause_ms < LONGEST_PAUSE_MS / 2 ? host->pause_ms * 2 : LONGEST_PAUSE_MS;
 }
 
@@ -108,10 +124,15 @@ static void on_connect(struct mosquitto *client, void *context, int code)
     struct mqtt_host *host = context;
 
     if (code != 0) {
-        tell_trouble(host, mosquitto_connack_string(code),
+        tell_trouble(host,
+                     host->options->version_5 ? mosquitto_reason_string(code)
+                                              : mosquitto_connack_string(code),
                      "Check what this certificate or user may do on the broker.");
         /* A broker that is not ready yet may change its mind; the other reasons stay. */
-        host->state = code == CONNACK_NOT_READY ? host->state : MQTT_HOST_REFUSED;
+        host->state = code == CONNACK_NOT_READY || code == MQTT_RC_SERVER_UNAVAILABLE
+                              || code == MQTT_RC_SERVER_BUSY
+                          ? host->state
+                          : MQTT_HOST_REFUSED;
         return;
     }
     (void)mosquitto_subscribe_multiple(client, NULL, host->topic_count, host->topics, 1, 0, NULL);
@@ -132,7 +153,7 @@ static void on_subscribe(struct mosquitto *client, void *context, int id, int co
             return;
         }
     }
-    host->is_connecting = false;
+    host->is_subscribed = true;
     host->was_told = false;
     host->pause_ms = FIRST_PAUSE_MS;
     host->handler->subscribed(host->handler->context);
@@ -148,18 +169,87 @@ static void on_message(struct mosquitto *client, void *context,
                            (size_t)message->payloadlen);
 }
 
-static void on_publish(struct mosquitto *client, void *context, int ticket)
+static void on_publish(struct mosquitto *client, void *context, int ticket, int reason,
+                       const mosquitto_property *properties)
 {
     const struct mqtt_host *host = context;
 
     (void)client;
-    host->handler->acknowledged(host->handler->context, ticket);
+    (void)properties;
+    host->handler->acknowledged(host->handler->context, ticket,
+                                reason != MQTT_RC_NO_MATCHING_SUBSCRIBERS);
 }
 
 /* --- set-up ------------------------------------------------------------------------------------- */
 
+/* The brokers of the AnyCloud scripts, with the files that those wanted beside them. */
+static const struct broker {
+    const char *name;
+    const char *host; /* NULL: everybody has one of their own */
+    uint32_t port;    /* with TLS */
+    const char *ca;
+    const char *cert;
+    const char *key;
+} brokers[] = {
+    { "mosquitto", "test.mosquitto.org", PORT_TLS_MUTUAL, "mosquitto.org.crt",
+      "mosquitto_client.crt", "mosquitto_client.key" },
+    { "eclipse", "mqtt.eclipseprojects.io", PORT_TLS, "eclipse_ca.crt", "eclipse_client.crt",
+      "eclipse_client.pem" },
+    { "amazon", NULL, PORT_TLS, "amazon_ca.crt", "amazon_client.crt", "amazon_private_key.pem" },
+};
+
+/* Also by their first letters, as the scripts took them. */
+static const struct broker *find_broker(const char *name)
+{
+    for (size_t i = 0; i < sizeof brokers / sizeof brokers[0]; i++) {
+        if (strcmp(name, brokers[i].name) == 0
+            || (name[0] == brokers[i].name[0] && name[1] == '\0')) {
+            return &brokers[i];
+        }
+    }
+    return NULL;
+}
+
+static void use_files_of(struct mqtt_host_options *options, const struct broker *broker)
+{
+    if (options->plain || options->ca != NULL) {
+        return;
+    }
+    options->port = options->port != 0 ? options->port : broker->port;
+    options->ca = broker->ca;
+    options->cert = options->cert != NULL ? options->cert : broker->cert;
+    options->key = options->key != NULL ? options->key : broker->key;
+}
+
+bool mqtt_host_take_broker(struct mqtt_host_options *options)
+{
+    const struct broker *broker;
+
+    if (options->broker == NULL) {
+        return true;
+    }
+    broker = find_broker(options->broker);
+    if (broker == NULL) {
+        options->host = options->broker;
+        return true;
+    }
+    if (broker->host == NULL && strcmp(options->host, MQTT_HOST_DEFAULT) == 0) {
+        message_error("--broker %s needs --host", broker->name);
+        message_next("Name your own endpoint there.");
+        return false;
+    }
+    options->host = broker->host != NULL ? broker->host : options->host;
+    use_files_of(options, broker);
+    return true;
+}
+
 static bool check_options(const struct mqtt_host_options *options)
 {
+    if (options->plain && options->tls) {
+        message_error("--plain and --tls exclude each other");
+        message_next("Leave one out; TLS is the default.");
+        return false;
+    }
     if (options->plain && (options->ca != NULL || options->cert != NULL)) {
         message_error("--plain and certificates exclude each other");
         message_next("Leave --plain out to use TLS.");
@@ -219,6 +309,25 @@ static bool use_tls(struct mqtt_host *host)
     return error == MOSQ_ERR_SUCCESS;
 }
 
+/* Without a name of our own the library makes a random one: two publishers never collide. */
+static bool make_client(struct mqtt_host *host)
+{
+    mosquitto_destroy(host->client);
+    host->client = mosquitto_new(NULL, true, host);
+    if (host->client == NULL || !use_tls(host)) {
+        return false;
+    }
+    (void)mosquitto_int_option(host->client, MOSQ_OPT_PROTOCOL_VERSION,
+                               host->options->version_5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
+    (void)mosquitto_int_option(host->client, MOSQ_OPT_TCP_NODELAY, 1);
+    (void)mosquitto_max_inflight_messages_set(host->client, 0); /* our callers see to that */
+    mosquitto_connect_callback_set(host->client, on_connect);
+    mosquitto_subscribe_callback_set(host->client, on_subscribe);
+    mosquitto_message_callback_set(host->client, on_message);
+    mosquitto_publish_v5_callback_set(host->client, on_publish);
+    return true;
+}
+
 bool mqtt_host_open(struct mqtt_host *host, const struct mqtt_host_options *options,
                     const struct mqtt_host_handler *handler, char *const *topics, int topic_count)
 {
@@ -233,16 +342,10 @@ bool mqtt_host_open(struct mqtt_host *host, const struct mqtt_host_options *opti
     }
     host->port = options->port != 0 ? options->port : usual_port(options);
     (void)mosquitto_lib_init();
-    /* Without a name of our own the library makes a random one: two publishers never collide. */
-    host->client = mosquitto_new(NULL, true, host);
-    if (host->client == NULL || !use_tls(host)) {
+    if (!make_client(host)) {
         mqtt_host_close(host);
         return false;
     }
-    mosquitto_connect_callback_set(host->client, on_connect);
-    mosquitto_subscribe_callback_set(host->client, on_subscribe);
-    mosquitto_message_callback_set(host->client, on_message);
-    mosquitto_publish_callback_set(host->client, on_publish);
     return true;
 }
 
@@ -250,14 +353,16 @@ bool mqtt_host_open(struct mqtt_host *host, const struct mqtt_host_options *opti
 
 static void try_to_connect(struct mqtt_host *host)
 {
-    int error = mosquitto_connect(host->client, host->options->host, (int)host->port, KEEPALIVE_S);
+    int error = MOSQ_ERR_NOMEM;
 
+    if (make_client(host)) {
+        error = mosquitto_connect(host->client, host->options->host, (int)host->port, KEEPALIVE_S);
+    }
     if (error != MOSQ_ERR_SUCCESS) {
         connection_failed(host, error);
         return;
     }
     host->state = MQTT_HOST_UP;
-    host->is_connecting = true;
 }
 
 enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms)
@@ -288,7 +393,12 @@ enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms)
 int mqtt_host_publish(struct mqtt_host *host, const char *topic, const void *bytes, size_t len)
 {
     int ticket;
-    int error = mosquitto_publish(host->client, &ticket, topic, (int)len, bytes, 1, false);
+    int error;
+
+    if (!host->is_subscribed) {
+        return -1;
+    }
+    error = mosquitto_publish(host->client, &ticket, topic, (int)len, bytes, 1, false);
 
     return error == MOSQ_ERR_SUCCESS ? ticket : -1;
 }

@@ -20,12 +20,16 @@ struct mqtt_host_options {
     const char *ca;
     const char *cert;
     const char *key;
+    const char *broker; /* one of the brokers that publisher.py knew, or a host */
     bool plain;
+    bool tls;       /* what goes without saying */
+    bool version_5; /* MQTT 5, for what 3.1.1 lacks; no option says it */
 };
 
+#define MQTT_HOST_DEFAULT "localhost"
 #define MQTT_HOST_DEFAULT_OPTIONS                                                                  \
     {                                                                                              \
-        .host = "localhost"                                                                        \
+        .host = MQTT_HOST_DEFAULT                                                                  \
     }
 
 /** The rows of those options, for a command's table. */
@@ -53,16 +57,31 @@ struct mqtt_host_options {
           "certificate of the authority that the broker must prove itself by" },                   \
         { "cert", 0, "FILE", OPTION_TEXT, &(options).cert, false, "our client certificate" },      \
         { "key", 0, "FILE", OPTION_TEXT, &(options).key, false, "its private key" },               \
+        { "plain",                                                                                 \
+          0,                                                                                       \
+          NULL,                                                                                    \
+          OPTION_FLAG,                                                                             \
+          &(options).plain,                                                                        \
+          false,                                                                                   \
+          "no TLS: anybody can read, change and forge what travels" },                             \
+        { "tls", 0, NULL, OPTION_FLAG, &(options).tls, false, "TLS, which is the default" },       \
     {                                                                                              \
-        "plain", 0, NULL, OPTION_FLAG, &(options).plain, false,                                    \
-            "no TLS: anybody can read, change and forge what travels"                              \
+        "broker", 0, "NAME", OPTION_TEXT, &(options).broker, false,                                \
+            "'mosquitto', 'eclipse' or 'amazon' with their certificates here, or as --host"        \
     }
+
+/** Put what --broker means into the other options, where they were not given.
+ *  @return false after telling the user why not */
+bool mqtt_host_take_broker(struct mqtt_host_options *options);
 
 /** Whom a connection tells. */
 struct mqtt_host_handler {
     void (*message)(void *context, const char *topic, const void *payload, size_t len);
-    void (*acknowledged)(void *context, int ticket); /* the broker has that message */
-    void (*subscribed)(void *context);               /* connected, and all topics are listened to */
+    /* The broker has that message. has_reader: false if it knows that nobody listens; only MQTT 5
+     * tells. */
+    void (*acknowledged)(void *context, int ticket, bool has_reader);
+    void (*subscribed)(void *context); /* connected, and all topics are listened to */
+    void (*lost)(void *context);       /* not any more; what was on its way is lost */
     void *context;
 };
 
@@ -81,7 +100,7 @@ struct mqtt_host {
     int topic_count;
     uint32_t port;
     enum mqtt_host_state state;
-    bool is_connecting; /* since the last success */
+    bool is_subscribed; /* `subscribed` was called, and `lost` not since */
     bool was_told;      /* of the present trouble */
     uint32_t pause_ms;
     uint64_t next_try_ms;
@@ -97,7 +116,7 @@ bool mqtt_host_open(struct mqtt_host *host, const struct mqtt_host_options *opti
 /** Do what there is to do, for @p timeout_ms at most when nothing happens. */
 enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms);
 
-/** Publish with QoS 1. @return a ticket for `acknowledged`, or -1 */
+/** Publish with QoS 1. @return a ticket for `acknowledged`, or -1 if we are not subscribed */
 int mqtt_host_publish(struct mqtt_host *host, const char *topic, const void *bytes, size_t len);
 
 /** Say goodbye to the broker and free everything. */

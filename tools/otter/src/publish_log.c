@@ -15,6 +15,10 @@
 
 #define BAR_SILENCE_MS 3000u /* then another download may have the bar */
 
+/* A flood of requests must not fill the disk: so many problems a second get lines of their own. */
+#define PROBLEM_LINES     50u
+#define PROBLEM_PERIOD_MS 1000u
+
 /* --- for people --------------------------------------------------------------------------------- */
 
 static const char *version_text(const struct otter_version *version,
@@ -27,6 +31,25 @@ static const char *version_text(const struct otter_version *version,
 static const char *running_text(const struct publisher_event *event)
 {
     return event->request->has_version ? event->request->version_text : "an unknown version";
+}
+
+static unsigned quarters(uint32_t done, uint32_t total)
+{
+    return (unsigned)((uint64_t)done * 4 / total);
+}
+
+/* Every quarter is told, as well as the beginning. */
+static bool crosses_a_quarter(const struct publisher_event *event)
+{
+    return event->before == 0
+           || quarters(event->before, event->total) != quarters(event->done, event->total);
+}
+
+/* Of a chunk that crosses no quarter: whole percents. Of one that does: the quarter. */
+static unsigned percent_of(const struct publisher_event *event)
+{
+    return crosses_a_quarter(event) ? 25 * quarters(event->done, event->total)
+                                    : (unsigned)((uint64_t)event->done * 100 / event->total);
 }
 
 static void print_offered(const struct publisher_event *event)
@@ -50,8 +73,8 @@ static void print_progress(const struct publisher_event *event)
     char done[THOUSANDS_TEXT_SIZE];
     char total[THOUSANDS_TEXT_SIZE];
 
-    (void)printf("gets %s  %3d %%  %s of %s bytes", version_text(&event->version, version),
-                 event->percent, thousands(event->done, done), thousands(event->total, total));
+    (void)printf("gets %s  %3u %%  %s of %s bytes", version_text(&event->version, version),
+                 percent_of(event), thousands(event->done, done), thousands(event->total, total));
 }
 
 static void print_result(const struct publisher_event *event)
@@ -103,7 +126,7 @@ static void add_offered(cJSON *object, const struct publisher_event *event)
 static void add_progress(cJSON *object, const struct publisher_event *event)
 {
     add_version(object, &event->version);
-    (void)cJSON_AddNumberToObject(object, "percent", event->percent);
+    (void)cJSON_AddNumberToObject(object, "percent", percent_of(event));
     (void)cJSON_AddNumberToObject(object, "done", event->done);
     (void)cJSON_AddNumberToObject(object, "bytes", event->total);
 }
@@ -211,18 +234,62 @@ static void write_line(const struct publish_log *log, const struct publisher_eve
     (void)putchar('\n');
 }
 
-void publish_log_init(struct publish_log *log, bool json)
+/* --- floods ------------------------------------------------------------------------------------- */
+
+static void tell_unwritten(struct publish_log *log)
 {
-    *log = (struct publish_log){ .json = json };
+    if (log->unwritten == 0) {
+        return;
+    }
+    if (log->json) {
+        cJSON *object = cJSON_CreateObject();
+
+        (void)cJSON_AddStringToObject(object, "event", "problems");
+        (void)cJSON_AddNumberToObject(object, "count", log->unwritten);
+        print_json_line(object);
+    } else {
+        print_time();
+        (void)printf("%u more requests ignored\n", log->unwritten);
+    }
+    log->unwritten = 0;
+}
+
+static bool is_one_too_many(struct publish_log *log)
+{
+    if (log->problems >= PROBLEM_LINES) {
+        log->unwritten++;
+        return true;
+    }
+    log->problems++;
+    return false;
+}
+
+void publish_log_step(struct publish_log *log)
+{
+    uint64_t now = mqtt_host_now_ms();
+
+    if (now - log->period_ms >= PROBLEM_PERIOD_MS) {
+        log->period_ms = now;
+        log->problems = 0;
+        tell_unwritten(log);
+    }
+}
+
+void publish_log_init(struct publish_log *log, bool json, bool verbose)
+{
+    *log = (struct publish_log){ .json = json, .verbose = verbose };
     /* Whoever reads along must see a line when it happens, also through a pipe. */
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
-void publish_log_event(void *context, const struct publisher_event *event)
+void publish_log_event(struct publish_log *log, const struct publisher_event *event)
 {
-    struct publish_log *log = context;
-    bool is_between = event->kind == PUBLISHER_PROGRESS && event->percent < 0;
+    bool is_between =
+        event->kind == PUBLISHER_PROGRESS && !log->verbose && !crosses_a_quarter(event);
 
+    if (event->kind == PUBLISHER_PROBLEM && is_one_too_many(log)) {
+        return;
+    }
     if (!is_between) {
         hide_bar(log);
         write_line(log, event);
@@ -253,4 +320,5 @@ void publish_log_ready(struct publish_log *log, const char *where, const char *f
 void publish_log_end(struct publish_log *log)
 {
     hide_bar(log);
+    tell_unwritten(log);
 }

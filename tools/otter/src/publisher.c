@@ -1,333 +1,375 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The publisher: a table says which message gets which treatment. A device that asks gets a session,
- * which remembers the image that it was offered: the later messages of old devices name a version
- * that may be the running or the offered one, so nothing is decided by it.
+/* The publisher: a table says which message gets which treatment. A request says all that is needed
+ * to answer it: where to answer, and, in the words of the job, which image; so several publishers can
+ * share the devices of one broker. Where it does not say, the session remembers the image that the
+ * device was offered. Versions decide nothing: the later messages of old devices name one that may be
+ * the running or the offered one.
  *
- * A whole image is streamed with a few messages on their way to the broker at a time; each
- * acknowledgement of the broker makes room for the next chunk. */
+ * Chunks are sent in turns. Each device has a few on their way to the broker at a time, all devices
+ * together have PUBLISHER_WINDOW; each acknowledgement of the broker makes room for the next one. */
 
 #include "publisher.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "chunk.h"
 #include "otter/job.h"
 
 #define REQUEST_LEVEL "/publish_notify"
 #define DIRECT_LEVEL  "/OTAImage"
+#define ANSWER        (-1) /* in place of a row in a ticket */
 
 /* A request on its way through the publisher. */
 struct visit {
     struct publisher *publisher;
     const struct request *request;
-    const char *board; /* from the topic: the BoardName of old devices is a fixed text */
+    struct session *session; /* NULL: the request names no topic of its own */
+    const char *board;       /* from the topic: the BoardName of old devices is a fixed text */
     const char *device;
 };
 
-/* --- what goes out ------------------------------------------------------------------------------ */
+/* --- what is told ------------------------------------------------------------------------------- */
+
+static void tell(const struct publisher *publisher, const struct publisher_event *event)
+{
+    publisher->config->event(publisher->config->context, event);
+}
 
 static void problem(const struct visit *visit, const char *reason)
 {
-    const struct publisher_config *config = visit->publisher->config;
+    tell(visit->publisher, &(struct publisher_event){ .kind = PUBLISHER_PROBLEM,
+                                                      .board = visit->board,
+                                                      .device = visit->device,
+                                                      .request = visit->request,
+                                                      .reason = reason });
+}
 
-    config->event(config->context, &(struct publisher_event){ .kind = PUBLISHER_PROBLEM,
-                                                              .board = visit->board,
-                                                              .device = visit->device,
-                                                              .request = visit->request,
-                                                              .reason = reason });
+static void session_problem(const struct publisher *publisher, const struct session *session,
+                            const char *reason)
+{
+    tell(publisher, &(struct publisher_event){ .kind = PUBLISHER_PROBLEM,
+                                               .board = session->board,
+                                               .device = session->device,
+                                               .reason = reason });
+}
+
+static void tell_progress(const struct publisher *publisher, struct session *session, uint32_t end)
+{
+    const struct offer *offer = session->offer;
+    uint32_t before = session->reached;
+
+    session->reached = end;
+    tell(publisher, &(struct publisher_event){ .kind = PUBLISHER_PROGRESS,
+                                               .board = session->board,
+                                               .device = session->device,
+                                               .version = offer->version,
+                                               .image_name = offer->name,
+                                               .before = before,
+                                               .done = end,
+                                               .total = offer->size });
+}
+
+/* --- what goes out ------------------------------------------------------------------------------ */
+
+/* Hand a message to the broker. @return false if that is not possible */
+static bool send_message(struct publisher *publisher, struct publisher_ticket ticket,
+                         const char *topic, const void *bytes, size_t len)
+{
+    const struct publisher_config *config = publisher->config;
+    int number = config->send(config->context, topic, bytes, len);
+
+    if (number < 0 || number >= PUBLISHER_TICKETS) {
+        return false;
+    }
+    publisher->in_flight += !publisher->tickets[number].is_used;
+    ticket.is_used = true;
+    publisher->tickets[number] = ticket;
+    return true;
+}
+
+static void send_text(const struct visit *visit, const char *text)
+{
+    if (!send_message(visit->publisher, (struct publisher_ticket){ .row = ANSWER },
+                      visit->request->topic, text, strlen(text))) {
+        problem(visit, "the answer cannot be sent");
+    }
 }
 
 static void send_answer(const struct visit *visit, const char *message)
 {
-    const struct publisher_config *config = visit->publisher->config;
-    const char *topic = visit->request->topic;
     cJSON *json = cJSON_CreateObject();
     char *text;
 
     (void)cJSON_AddStringToObject(json, "Message", message);
-    (void)cJSON_AddStringToObject(json, "UniqueTopicName", topic);
+    (void)cJSON_AddStringToObject(json, "UniqueTopicName", visit->request->topic);
     text = cJSON_PrintUnformatted(json);
     if (text != NULL) {
-        (void)config->send(config->context, topic, text, strlen(text));
+        send_text(visit, text);
     }
     cJSON_free(text);
     cJSON_Delete(json);
 }
 
-static void tell_progress(const struct publisher *publisher, struct session *session)
-{
-    uint32_t percent = (uint32_t)((uint64_t)session->reached * 100 / session->total);
-    int quarters = (int)(percent / 25);
-    bool crossed = quarters > session->told_quarters;
-
-    if (crossed) {
-        session->told_quarters = quarters;
-    }
-    publisher->config->event(publisher->config->context,
-                             &(struct publisher_event){ .kind = PUBLISHER_PROGRESS,
-                                                        .board = session->board,
-                                                        .device = session->device,
-                                                        .version = session->version,
-                                                        .image_name = session->image_name,
-                                                        .done = session->reached,
-                                                        .total = session->total,
-                                                        .percent = crossed ? quarters * 25 : -1 });
-}
-
-/* --- chunks ------------------------------------------------------------------------------------- */
-
 /* @p chunk_size is what the chunk is counted by; the last one of an image is shorter. */
-static int send_chunk(const struct publisher *publisher, struct session *session, uint32_t offset,
-                      uint32_t chunk_size)
+static bool send_chunk(struct publisher *publisher, struct session *session, uint32_t offset,
+                       uint32_t chunk_size)
 {
     static uint8_t message[CHUNK_HEADER_SIZE + CHUNK_DATA_MAX];
-    uint32_t left = session->total - offset;
+    const struct offer *offer = session->offer;
+    uint32_t left = offer->size - offset;
     uint32_t size = left < chunk_size ? left : chunk_size;
-    struct chunk_header header = {
-        .version = session->version,
-        .total = session->total,
+    const struct chunk_header header = {
+        .version = offer->version,
+        .total = offer->size,
         .offset = offset,
         .size = (uint16_t)size,
-        .count = (uint16_t)chunk_count(session->total, chunk_size),
+        .count = (uint16_t)chunk_count(offer->size, chunk_size),
         .index = (uint16_t)(offset / chunk_size),
     };
-    int ticket;
+    const struct publisher_ticket ticket = { .row = session_number(&publisher->sessions, session),
+                                             .life = session->life };
 
     chunk_encode(&header, message);
-    if (pread(session->file, message + CHUNK_HEADER_SIZE, size, (off_t)offset) != (ssize_t)size) {
-        return -1;
+    memcpy(message + CHUNK_HEADER_SIZE, offer->image.bytes + offset, size);
+    if (!send_message(publisher, ticket, session->topic, message, CHUNK_HEADER_SIZE + size)) {
+        return false;
     }
-    ticket = publisher->config->send(publisher->config->context, session->topic, message,
-                                     CHUNK_HEADER_SIZE + size);
-    if (ticket >= 0 && offset + size > session->reached) {
-        session->reached = offset + size;
-        tell_progress(publisher, session);
+    session->in_flight++;
+    if (offset + size > session->reached) {
+        tell_progress(publisher, session, offset + size);
     }
-    return ticket;
+    return true;
 }
+
+/* --- turns -------------------------------------------------------------------------------------- */
 
 static void begin_stream(struct session *session)
 {
     session->is_streaming = true;
     session->again = false;
     session->next = 0;
-    session->in_flight = 0;
     session->reached = 0;
-    session->told_quarters = -1;
 }
 
-static void fail_stream(const struct publisher *publisher, struct session *session)
+static void end_work(struct session *session)
 {
     session->is_streaming = false;
-    publisher->config->event(
-        publisher->config->context,
-        &(struct publisher_event){ .kind = PUBLISHER_PROBLEM,
-                                   .board = session->board,
-                                   .device = session->device,
-                                   .reason = "the image cannot be read or sent any more" });
+    session->again = false;
+    session->wanted_count = 0;
 }
 
-/* Fill the window; end the stream when all of it has arrived at the broker. */
-static void pump(const struct publisher *publisher, struct session *session)
+static struct session_range next_wanted(struct session *session)
 {
-    uint32_t chunk_size = publisher->config->chunk_size;
+    struct session_range range = session->wanted[session->first_wanted];
 
-    while (session->next < session->total && session->in_flight < SESSION_WINDOW) {
-        int ticket = send_chunk(publisher, session, session->next, chunk_size);
+    session->first_wanted = (uint8_t)((session->first_wanted + 1) % SESSION_WANTED);
+    session->wanted_count--;
+    session->told_flood = session->told_flood && session->wanted_count > 0;
+    return range;
+}
 
-        if (ticket < 0) {
-            fail_stream(publisher, session);
-            return;
-        }
-        session->tickets[session->in_flight++] = ticket;
+static struct session_range next_of_stream(struct session *session, uint32_t chunk_size)
+{
+    struct session_range range = { .offset = session->next, .size = chunk_size };
+    uint32_t left = session->offer->size - session->next;
+
+    if (left > chunk_size) {
         session->next += chunk_size;
-    }
-    if (session->in_flight > 0) {
-        return;
-    }
-    session->is_streaming = false;
-    if (session->again) {
+    } else if (session->again) {
         begin_stream(session);
-        pump(publisher, session);
+    } else {
+        session->is_streaming = false;
+    }
+    return range;
+}
+
+/* What was asked for by name comes first: a device that streams asks for what it missed. */
+static void take_turn(struct publisher *publisher, struct session *session)
+{
+    struct session_range range = session->wanted_count > 0
+                                     ? next_wanted(session)
+                                     : next_of_stream(session, publisher->config->chunk_size);
+
+    if (!send_chunk(publisher, session, range.offset, range.size)) {
+        end_work(session);
+        session_problem(publisher, session, "the image cannot be sent any more");
     }
 }
 
-/* --- sessions ----------------------------------------------------------------------------------- */
-
-static struct session *claim(const struct visit *visit, const char *topic)
+static enum session_state state_of(const struct session *session)
 {
-    struct session *session = session_claim(&visit->publisher->sessions, topic);
+    if (!session->is_streaming && session->wanted_count == 0) {
+        return SESSION_IDLE;
+    }
+    return session->in_flight < SESSION_WINDOW ? SESSION_READY : SESSION_WAITING;
+}
 
-    if (session == NULL) {
-        problem(visit, "too many downloads run at once");
+/* Into the list that it belongs into; where it is there already, it keeps its place. */
+static void settle(struct publisher *publisher, struct session *session)
+{
+    if (session->state != state_of(session)) {
+        session_move(&publisher->sessions, session, state_of(session));
+    }
+}
+
+static void give_turns(struct publisher *publisher)
+{
+    struct session *session;
+
+    while (publisher->is_connected && publisher->in_flight < PUBLISHER_WINDOW
+           && (session = session_first_ready(&publisher->sessions)) != NULL) {
+        take_turn(publisher, session);
+        session_move(&publisher->sessions, session, state_of(session)); /* behind the others */
+    }
+}
+
+/* --- which image -------------------------------------------------------------------------------- */
+
+/* The image that a request is about: the one that it names; or that its device was offered; or the
+ * newest for its board, as a device in direct flow asks for no job. */
+static struct offer *find_offer(const struct visit *visit, const struct session *session)
+{
+    struct catalogue *catalogue = visit->publisher->catalogue;
+    const char *file = visit->request->file;
+    bool is_exact = strchr(file, '@') != NULL;
+    struct offer *offer = session->offer;
+
+    if (offer != NULL && (!is_exact || strcmp(offer->id, file) == 0)) {
+        return offer;
+    }
+    if (*file != '\0') {
+        offer = catalogue_named(catalogue, visit->board, file);
+    }
+    if (offer == NULL && is_exact) {
+        problem(visit, "the image that it was offered is not in the catalogue any more");
         return NULL;
     }
-    (void)snprintf(session->board, sizeof session->board, "%s", visit->board);
-    (void)snprintf(session->device, sizeof session->device, "%s", visit->device);
-    return session;
-}
-
-/* The session of a device that asked before, or a new one with the newest image for its board: a
- * device in direct flow asks for no job. */
-static struct session *session_with_image(const struct visit *visit, const char *topic)
-{
-    struct session *session = session_find(&visit->publisher->sessions, topic);
-    struct catalogue_image image;
-    bool opened;
-
-    if (session != NULL && session->file >= 0) {
-        return session;
+    if (offer == NULL) {
+        offer = catalogue_newest(catalogue, visit->board, NULL);
     }
-    if (!catalogue_find(visit->publisher->catalogue, visit->board, NULL, &image)) {
+    if (offer == NULL) {
         problem(visit, "there is no image for its board");
-        return NULL;
     }
-    session = claim(visit, topic);
-    opened = session != NULL && session_open_image(session, &image);
-    catalogue_image_free(&image);
-    if (session != NULL && !opened) {
-        problem(visit, "the image cannot be opened");
-        session_drop(session);
-    }
-    return opened ? session : NULL;
+    return offer;
 }
 
-static void stream_to(const struct visit *visit, const char *topic)
+/* Have @p session serve the image of the request. */
+static bool choose_image(const struct visit *visit, struct session *session)
 {
-    struct session *session = session_with_image(visit, topic);
+    struct offer *offer = find_offer(visit, session);
 
-    if (session == NULL) {
+    if (offer == NULL) {
+        return false;
+    }
+    if (!offer_is_here(offer)) {
+        problem(visit, "its job sends it to another server");
+        return false;
+    }
+    if (!offer_load(offer)) {
+        problem(visit, "the image cannot be read");
+        return false;
+    }
+    if (session->offer != offer) {
+        session_set_offer(session, offer);
+    }
+    return true;
+}
+
+static void stream_to(const struct visit *visit, struct session *session)
+{
+    if (!choose_image(visit, session)) {
         return;
     }
-    if (chunk_count(session->total, visit->publisher->config->chunk_size) > CHUNK_COUNT_MAX) {
+    if (chunk_count(session->offer->size, visit->publisher->config->chunk_size) > CHUNK_COUNT_MAX) {
         problem(visit, "the image has more chunks than a header can count; raise --chunk-size");
         return;
     }
     begin_stream(session);
-    pump(visit->publisher, session);
+    settle(visit->publisher, session);
 }
 
 /* --- one function a message --------------------------------------------------------------------- */
 
-/* Empty hosts and ports are left out: the old devices keep what they have for a missing key, and
- * read an empty port as port 0. */
-static bool belongs_in_job(const cJSON *item)
+static void offer_to_device(const struct visit *visit, struct offer *offer)
 {
-    const char *text = cJSON_GetStringValue(item);
-    bool is_place = strcmp(item->string, "Broker") == 0 || strcmp(item->string, "Port") == 0;
+    char *job = NULL;
 
-    return strcmp(item->string, "Message") != 0 && strcmp(item->string, "UniqueTopicName") != 0
-           && !(is_place && text != NULL && *text == '\0');
-}
-
-/* What the file says, what only the publisher knows, and what lets a device check the bytes. What the
- * file says about size and digest stands: whoever wrote it meant it. */
-static cJSON *make_job(const struct visit *visit, const struct catalogue_image *image)
-{
-    cJSON *job = cJSON_CreateObject();
-    char size[16];
-    char digest[CATALOGUE_DIGEST_SIZE];
-
-    (void)cJSON_AddStringToObject(job, "Message", "Update Available");
-    for (const cJSON *item = image->job->child; item != NULL; item = item->next) {
-        if (belongs_in_job(item)) {
-            (void)cJSON_AddItemToObject(job, item->string, cJSON_Duplicate(item, true));
-        }
+    if (!offer_is_here(offer) || offer_load(offer)) {
+        job = offer_job_for(offer, visit->request->topic);
     }
-    if (!cJSON_HasObjectItem(job, "ImageSize")) {
-        (void)snprintf(size, sizeof size, "%u", (unsigned)image->size);
-        (void)cJSON_AddStringToObject(job, "ImageSize", size);
-    }
-    if (!cJSON_HasObjectItem(job, "ImageSha256") && catalogue_digest(image, digest)) {
-        (void)cJSON_AddStringToObject(job, "ImageSha256", digest);
-    }
-    (void)cJSON_AddStringToObject(job, "UniqueTopicName", visit->request->topic);
-    return job;
-}
-
-static void offer(const struct visit *visit, const struct catalogue_image *image, const char *job)
-{
-    const struct publisher_config *config = visit->publisher->config;
-    struct session *session = claim(visit, visit->request->topic);
-
-    if (session == NULL) {
-        return;
-    }
-    if (!session_open_image(session, image)) {
-        problem(visit, "the image cannot be opened");
-        session_drop(session);
-        return;
-    }
-    config->event(config->context, &(struct publisher_event){ .kind = PUBLISHER_OFFERED,
-                                                              .board = visit->board,
-                                                              .device = visit->device,
-                                                              .request = visit->request,
-                                                              .version = image->version,
-                                                              .image_name = image->name,
-                                                              .total = image->size });
-    (void)config->send(config->context, visit->request->topic, job, strlen(job));
-}
-
-static void offer_if_it_fits(const struct visit *visit, const struct catalogue_image *image)
-{
-    cJSON *job = make_job(visit, image);
-    char *text = cJSON_PrintUnformatted(job);
-
-    if (text == NULL || strlen(text) > OTTER_JOB_DOCUMENT_MAX) {
+    if (job == NULL) {
+        problem(visit, "the image cannot be read");
+        send_answer(visit, "No Update Available");
+    } else if (strlen(job) > OTTER_JOB_DOCUMENT_MAX) {
         problem(visit, "the job for it is longer than the 1024 bytes that a device takes");
         send_answer(visit, "No Update Available");
     } else {
-        offer(visit, image, text);
+        session_set_offer(visit->session, offer);
+        tell(visit->publisher, &(struct publisher_event){ .kind = PUBLISHER_OFFERED,
+                                                          .board = visit->board,
+                                                          .device = visit->device,
+                                                          .request = visit->request,
+                                                          .version = offer->version,
+                                                          .image_name = offer->name,
+                                                          .total = offer->size });
+        send_text(visit, job);
     }
-    cJSON_free(text);
-    cJSON_Delete(job);
+    cJSON_free(job);
 }
 
 static void answer_availability(const struct visit *visit)
 {
-    const struct publisher_config *config = visit->publisher->config;
     const struct request *request = visit->request;
-    bool any = config->offer_always || !request->has_version;
-    struct catalogue_image image;
+    bool any = visit->publisher->config->offer_always || !request->has_version;
+    struct offer *offer =
+        catalogue_newest(visit->publisher->catalogue, visit->board, any ? NULL : &request->version);
 
-    if (catalogue_find(visit->publisher->catalogue, visit->board, any ? NULL : &request->version,
-                       &image)) {
-        offer_if_it_fits(visit, &image);
-        catalogue_image_free(&image);
+    session_reset(&visit->publisher->sessions, visit->session);
+    if (offer != NULL) {
+        offer_to_device(visit, offer);
         return;
     }
-    config->event(config->context, &(struct publisher_event){ .kind = PUBLISHER_NOTHING,
-                                                              .board = visit->board,
-                                                              .device = visit->device,
-                                                              .request = request });
+    tell(visit->publisher, &(struct publisher_event){ .kind = PUBLISHER_NOTHING,
+                                                      .board = visit->board,
+                                                      .device = visit->device,
+                                                      .request = request });
     send_answer(visit, "No Update Available");
 }
 
 static void send_whole_image(const struct visit *visit)
 {
-    stream_to(visit, visit->request->topic);
+    stream_to(visit, visit->session);
 }
 
-/* Everybody listens on the direct topic, so a stream that runs is not disturbed by a late comer. */
-static void send_to_direct_topic(const struct visit *visit)
+static bool wants_already(const struct session *session, struct session_range range)
 {
-    char topic[REQUEST_TOPIC_SIZE];
-    struct session *session;
+    for (unsigned i = 0; i < session->wanted_count; i++) {
+        const struct session_range *wanted =
+            &session->wanted[(session->first_wanted + i) % SESSION_WANTED];
 
-    (void)snprintf(topic, sizeof topic, "%s/%s" DIRECT_LEVEL,
-                   visit->publisher->config->topic_prefix, visit->board);
-    session = session_find(&visit->publisher->sessions, topic);
-    if (session != NULL && session->is_streaming) {
-        session->again = true;
-        return;
+        if (wanted->offset == range.offset && wanted->size == range.size) {
+            return true;
+        }
     }
-    if (session != NULL) {
-        session_drop(session); /* there may be a newer image by now */
+    return false;
+}
+
+static void want(const struct visit *visit, struct session_range range)
+{
+    struct session *session = visit->session;
+
+    if (wants_already(session, range)) {
+        return; /* it was impatient */
     }
-    stream_to(visit, topic);
+    if (session->wanted_count < SESSION_WANTED) {
+        session->wanted[(session->first_wanted + session->wanted_count++) % SESSION_WANTED] = range;
+        settle(visit->publisher, session);
+    } else if (!session->told_flood) {
+        session->told_flood = true;
+        problem(visit, "it asks for chunks faster than the broker takes them");
+    }
 }
 
 static void send_one_chunk(const struct visit *visit)
@@ -336,61 +378,107 @@ static void send_one_chunk(const struct visit *visit)
     /* Old devices ask for their last, shorter chunk with a size of -1. */
     int64_t size =
         request->size == -1 ? (int64_t)visit->publisher->config->chunk_size : request->size;
-    struct session *session;
 
     if (size < 1 || size > CHUNK_DATA_MAX) {
         problem(visit, "its Size is not within 1..65535");
         return;
     }
-    session = session_with_image(visit, request->topic);
-    if (session == NULL) {
+    if (!choose_image(visit, visit->session)) {
         return;
     }
-    if (request->offset < 0 || request->offset >= (int64_t)session->total) {
+    if (request->offset < 0 || request->offset >= (int64_t)visit->session->offer->size) {
         problem(visit, "its Offset is not inside the image");
         return;
     }
-    if (chunk_count(session->total, (uint32_t)size) > CHUNK_COUNT_MAX) {
+    if (chunk_count(visit->session->offer->size, (uint32_t)size) > CHUNK_COUNT_MAX) {
         problem(visit, "its Size makes more chunks than a header can count");
         return;
     }
-    if (send_chunk(visit->publisher, session, (uint32_t)request->offset, (uint32_t)size) < 0) {
-        problem(visit, "the image cannot be read or sent any more");
-    }
+    want(visit, (struct session_range){ (uint32_t)request->offset, (uint32_t)size });
 }
 
 static void take_result(const struct visit *visit)
 {
-    const struct publisher_config *config = visit->publisher->config;
-    struct session *session = session_find(&visit->publisher->sessions, visit->request->topic);
-
-    config->event(
-        config->context,
-        &(struct publisher_event){ .kind = PUBLISHER_RESULT,
-                                   .board = visit->board,
-                                   .device = visit->device,
-                                   .request = visit->request,
-                                   .succeeded = strcmp(visit->request->message, "Success") == 0 });
-    if (session != NULL) {
-        session_drop(session);
-    }
+    tell(visit->publisher,
+         &(struct publisher_event){ .kind = PUBLISHER_RESULT,
+                                    .board = visit->board,
+                                    .device = visit->device,
+                                    .request = visit->request,
+                                    .succeeded = strcmp(visit->request->message, "Success") == 0 });
+    session_reset(&visit->publisher->sessions, visit->session);
     send_answer(visit, "Result Received");
 }
 
-static const struct {
-    const char *message;
-    bool needs_topic; /* answers go to the device's own topic */
-    void (*serve)(const struct visit *visit);
-} rules[] = {
-    { "Update Availability", true, answer_availability },
-    { "Request Update", true, send_whole_image },
-    { "Request Data Chunk", true, send_one_chunk },
-    { "Send Direct Update", false, send_to_direct_topic },
-    { "Success", true, take_result },
-    { "Failure", true, take_result },
-};
+/* The row for @p topic, named as the device is: by its serial number, by what it said earlier, or by
+ * the end of its topic. */
+static struct session *claim(const struct visit *visit, const char *topic)
+{
+    const char *last = strrchr(visit->request->topic, '/');
+    const char *serial = visit->request->serial;
+    struct session *session = session_claim(&visit->publisher->sessions, topic);
+
+    if (session == NULL) {
+        return NULL;
+    }
+    (void)snprintf(session->board, sizeof session->board, "%s", visit->board);
+    if (*serial != '\0') {
+        (void)snprintf(session->device, sizeof session->device, "%s", serial);
+    } else if (session->device[0] == '\0') {
+        (void)snprintf(session->device, sizeof session->device, "%.*s", SESSION_DEVICE_SIZE - 1,
+                       last != NULL ? last + 1 : "a device");
+    }
+    return session;
+}
+
+/* Everybody listens on the direct topic, so a stream that runs is not disturbed by a late comer. */
+static void send_to_direct_topic(const struct visit *visit)
+{
+    struct session_table *sessions = &visit->publisher->sessions;
+    char topic[REQUEST_TOPIC_SIZE];
+    struct session *session;
+
+    (void)snprintf(topic, sizeof topic, "%s/%s" DIRECT_LEVEL,
+                   visit->publisher->config->topic_prefix, visit->board);
+    session = claim(visit, topic);
+    if (session == NULL) {
+        problem(visit, "too many downloads run at once");
+    } else if (session->is_streaming) {
+        session->again = true;
+    } else if (!session_may_answer(sessions, session)) {
+        problem(visit, "it asks too often");
+    } else {
+        session_reset(sessions, session); /* there may be a newer image by now */
+        stream_to(visit, session);
+    }
+}
 
 /* --- what comes in ------------------------------------------------------------------------------ */
+
+struct rule {
+    const char *message;
+    bool needs_topic; /* answers go to the device's own topic */
+    bool is_rationed; /* a device sends it a few times an hour */
+    void (*serve)(const struct visit *visit);
+};
+
+static const struct rule rules[] = {
+    { "Update Availability", true, true, answer_availability },
+    { "Request Update", true, true, send_whole_image },
+    { "Request Data Chunk", true, false, send_one_chunk },
+    { "Send Direct Update", false, false, send_to_direct_topic },
+    { "Success", true, true, take_result },
+    { "Failure", true, true, take_result },
+};
+
+static const struct rule *find_rule(const char *message)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (strcmp(message, rules[i].message) == 0) {
+            return &rules[i];
+        }
+    }
+    return NULL;
+}
 
 /* The board of "<prefix>/<board>/publish_notify"; false for any other topic. */
 static bool board_of_topic(const char *topic, const char *prefix, char board[SESSION_BOARD_SIZE])
@@ -437,56 +525,68 @@ static const char *check_answer_topic(const char *topic, const char *prefix, con
     return NULL;
 }
 
-static void name_device(const struct request *request, char device[SESSION_DEVICE_SIZE])
+/* NULL, or why a request of a device with a topic of its own is not served. */
+static const char *admit(struct visit *visit, const struct rule *rule)
 {
-    const char *last = strrchr(request->topic, '/');
-    const char *name = request->serial;
+    struct publisher *publisher = visit->publisher;
+    const char *topic = visit->request->topic;
+    const char *why = check_answer_topic(topic, publisher->config->topic_prefix, visit->board);
 
-    if (*name == '\0') {
-        name = last != NULL ? last + 1 : "a device";
+    if (why != NULL) {
+        return why;
     }
-    (void)snprintf(device, SESSION_DEVICE_SIZE, "%.*s", SESSION_DEVICE_SIZE - 1, name);
+    visit->session = claim(visit, topic);
+    if (visit->session == NULL) {
+        return "too many downloads run at once";
+    }
+    visit->device = visit->session->device;
+    if (rule->is_rationed && !session_may_answer(&publisher->sessions, visit->session)) {
+        return "it asks too often";
+    }
+    return NULL;
 }
 
-static void serve(const struct visit *visit)
+static void serve(struct visit *visit)
 {
-    const char *prefix = visit->publisher->config->topic_prefix;
+    const struct rule *rule = find_rule(visit->request->message);
+    const char *why = NULL;
 
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        const char *why = NULL;
-
-        if (strcmp(visit->request->message, rules[i].message) != 0) {
-            continue;
-        }
-        if (rules[i].needs_topic) {
-            why = check_answer_topic(visit->request->topic, prefix, visit->board);
-        }
-        if (why != NULL) {
-            problem(visit, why);
-        } else {
-            rules[i].serve(visit);
-        }
-        return;
+    if (rule == NULL) {
+        why = *visit->request->message == '\0' ? "its Message is missing"
+                                               : "its Message is none of the protocol's";
+    } else if (visit->publisher->in_flight >= PUBLISHER_IN_FLIGHT_MAX) {
+        why = "the broker does not keep up";
+    } else if (rule->needs_topic) {
+        why = admit(visit, rule);
     }
-    problem(visit, *visit->request->message == '\0' ? "its Message is missing"
-                                                    : "its Message is none of the protocol's");
+    if (why != NULL) {
+        problem(visit, why);
+    } else {
+        rule->serve(visit);
+    }
 }
 
-void publisher_init(struct publisher *publisher, const struct publisher_config *config,
+bool publisher_init(struct publisher *publisher, const struct publisher_config *config,
                     struct catalogue *catalogue)
 {
+    memset(publisher, 0, sizeof *publisher);
     publisher->config = config;
     publisher->catalogue = catalogue;
-    session_table_init(&publisher->sessions);
+    return session_table_init(&publisher->sessions);
+}
+
+void publisher_step(struct publisher *publisher, uint64_t now_ms)
+{
+    publisher->sessions.now_ms = now_ms;
+    session_expire(&publisher->sessions);
 }
 
 void publisher_handle(struct publisher *publisher, const char *topic, const void *payload,
                       size_t len)
 {
     char board[SESSION_BOARD_SIZE] = "?";
-    char device[SESSION_DEVICE_SIZE] = "?";
     struct request request;
-    struct visit visit = { .publisher = publisher, .board = board, .device = device };
+    struct visit visit = { .publisher = publisher, .board = board, .device = "?" };
     const char *why = NULL;
 
     if (!board_of_topic(topic, publisher->config->topic_prefix, board)) {
@@ -498,32 +598,77 @@ void publisher_handle(struct publisher *publisher, const char *topic, const void
         problem(&visit, why);
         return;
     }
-    name_device(&request, device);
+    visit.device = *request.serial != '\0' ? request.serial : "?";
     visit.request = &request;
     serve(&visit);
+    give_turns(publisher);
 }
 
-static bool take_ticket(struct session *session, int ticket)
+/* The session whose chunk that was, or NULL. */
+static struct session *take_ticket(struct publisher *publisher, int number)
 {
-    for (unsigned i = 0; i < session->in_flight; i++) {
-        if (session->tickets[i] == ticket) {
-            session->tickets[i] = session->tickets[--session->in_flight];
-            return true;
-        }
+    struct publisher_ticket *ticket;
+    struct session *session;
+
+    if (number < 0 || number >= PUBLISHER_TICKETS || !publisher->tickets[number].is_used) {
+        return NULL;
     }
-    return false;
+    ticket = &publisher->tickets[number];
+    ticket->is_used = false;
+    publisher->in_flight--;
+    if (ticket->row == ANSWER) {
+        return NULL;
+    }
+    session = &publisher->sessions.rows[ticket->row];
+    return session->life == ticket->life ? session : NULL;
 }
 
-void publisher_acknowledged(struct publisher *publisher, int ticket)
+void publisher_acknowledged(struct publisher *publisher, int ticket, bool has_reader)
 {
+    struct session *session = take_ticket(publisher, ticket);
+
+    if (session != NULL) {
+        session->in_flight--;
+        if (!has_reader && (session->is_streaming || session->wanted_count > 0)) {
+            end_work(session);
+            session_problem(publisher, session, "it has left before it had the image");
+        }
+        settle(publisher, session);
+    }
+    give_turns(publisher);
+}
+
+void publisher_connected(struct publisher *publisher)
+{
+    publisher->is_connected = true;
+    give_turns(publisher);
+}
+
+/* A stream goes back to the first chunk that the broker may not have. Chunks that were asked for by
+ * name are asked for again by who misses them. */
+static void interrupt(struct publisher *publisher, struct session *session)
+{
+    uint32_t lost = session->in_flight * publisher->config->chunk_size;
+
+    session->next = session->next > lost ? session->next - lost : 0;
+    session->in_flight = 0;
+    session->wanted_count = 0;
+    session->life++;
+    settle(publisher, session);
+}
+
+void publisher_disconnected(struct publisher *publisher)
+{
+    publisher->is_connected = false;
     for (size_t i = 0; i < SESSION_COUNT; i++) {
         struct session *session = &publisher->sessions.rows[i];
 
-        if (session->is_streaming && take_ticket(session, ticket)) {
-            pump(publisher, session);
-            return;
+        if (session->state != SESSION_FREE && session->in_flight > 0) {
+            interrupt(publisher, session);
         }
     }
+    memset(publisher->tickets, 0, sizeof publisher->tickets);
+    publisher->in_flight = 0;
 }
 
 void publisher_free(struct publisher *publisher)

@@ -99,15 +99,29 @@ static int64_t number_of(const cJSON *object, const char *key)
     return *end == '\0' && errno == 0 ? parsed : REQUEST_NO_NUMBER;
 }
 
+/* Devices name the image in "Filename"; the old script sends the keys of its job back, "File" among
+ * them. */
+static const char *file_of(const cJSON *object)
+{
+    const char *name = text_of(object, "Filename");
+
+    return *name != '\0' ? name : text_of(object, "File");
+}
+
 static const char *fill(const cJSON *object, struct request *request)
 {
     const char *topic = text_of(object, "UniqueTopicName");
+    const char *file = file_of(object);
 
     if (strlen(topic) >= sizeof request->topic) {
         return "its UniqueTopicName is too long";
     }
+    if (strlen(file) >= sizeof request->file) {
+        return "its Filename is too long";
+    }
     memset(request, 0, sizeof *request);
     copy_text(request->topic, sizeof request->topic, topic);
+    copy_text(request->file, sizeof request->file, file);
     copy_text(request->message, sizeof request->message, text_of(object, "Message"));
     copy_text(request->serial, sizeof request->serial, text_of(object, "SerialNumber"));
     copy_text(request->version_text, sizeof request->version_text, text_of(object, "Version"));

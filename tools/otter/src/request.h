@@ -11,6 +11,7 @@
 #include "otter/version.h"
 
 #define REQUEST_TOPIC_SIZE 257 /* the longest that the old devices have room for, terminated */
+#define REQUEST_FILE_SIZE  257 /* likewise */
 #define REQUEST_BYTES_MAX  8192u
 
 /** A value of an Offset or Size that is missing or no number. */
@@ -21,6 +22,7 @@
 struct request {
     char message[33];
     char topic[REQUEST_TOPIC_SIZE]; /* where to answer; refused, not cut, if it is longer */
+    char file[REQUEST_FILE_SIZE];   /* which image, in the words of its job; refused, not cut */
     char serial[33];
     char version_text[26];
     bool has_version;
