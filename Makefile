@@ -23,8 +23,8 @@ demo: build ## Show signed updates and a revert on the emulated device, live
 bench: build ## Measure sizes, throughput, boot time; writes build/bench.json
 	@build/venv/bin/python scripts/bench
 
-powercut: build ## Cut the power at every operation of every scenario, and again in each recovery (hours)
-	@cmake --build --preset host --target powercut_campaign
+powercut: build ## Cut the power at every operation of every story, and again in each recovery (an hour)
+	@cmake --build --preset host --target powercut_complete
 
 fuzz: setup ## Fuzz every parser of outside bytes, each for OTTER_FUZZ_SECONDS (60)
 	@scripts/fuzz

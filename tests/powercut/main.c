@@ -1,334 +1,389 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* powercut: without options, the quick matrix; with --campaign, every pair of cuts; with a scenario
- * and a cut, exactly that one. */
+/* powercut: without options, the quick matrix; with --complete, the whole one; with a story and cuts,
+ * exactly that. */
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "powercut.h"
+#include "device.h"
+#include "jobs.h"
 
-#define QUICK_PAIRS 25u /* second cuts for each scenario and geometry */
+#define STORIES_MAX 8192u
+#define SEED        20261121u
 
-struct totals {
-    uint32_t combinations;
-    uint32_t cuts;
-    uint32_t failures;
+/* Seeds 0 and 1 are the edges, see otter_sim_damage. */
+static const struct plan quick_plan = {
+    .cuts = 2,
+    .seeds = { [OTTER_SIM_NOT_STARTED] = 1,
+               [OTTER_SIM_DONE] = 1,
+               [OTTER_SIM_PARTIAL] = 1,
+               [OTTER_SIM_TORN] = 2,
+               [OTTER_SIM_NOISE] = 1,
+               [OTTER_SIM_LOOSE] = 1,
+               [OTTER_SIM_UNREADABLE] = 1 },
+    .one_in = { 1, 40 },
+};
+
+static const struct plan complete_plan = {
+    .cuts = 2,
+    .seeds = { [OTTER_SIM_NOT_STARTED] = 1,
+               [OTTER_SIM_DONE] = 1,
+               [OTTER_SIM_PARTIAL] = 4,
+               [OTTER_SIM_TORN] = 6,
+               [OTTER_SIM_NOISE] = 3,
+               [OTTER_SIM_LOOSE] = 4,
+               [OTTER_SIM_UNREADABLE] = 2 },
+    .one_in = { 1, 1 },
+};
+
+/* Of large boards, every single cut, and a sample of the second ones. */
+static const struct plan large_plan = {
+    .cuts = 2,
+    .seeds = { [OTTER_SIM_NOT_STARTED] = 1,
+               [OTTER_SIM_DONE] = 1,
+               [OTTER_SIM_PARTIAL] = 2,
+               [OTTER_SIM_TORN] = 2,
+               [OTTER_SIM_NOISE] = 1,
+               [OTTER_SIM_LOOSE] = 2,
+               [OTTER_SIM_UNREADABLE] = 1 },
+    .one_in = { 1, 500 },
 };
 
 struct options {
-    struct trial trial; /* NULL and 0: all of them */
-    bool campaign;
+    struct story only; /* NULL: all of them */
+    struct cut cuts[CUTS_MAX];
+    uint32_t cut_count;
+    bool complete;
+    bool every_damage;
     bool list;
-    bool figures;
+    uint32_t workers;
+    uint64_t seed;
 };
 
-static void check(const struct trial *trial, uint32_t worst_allowed, struct totals *totals)
-{
-    struct findings findings = run_trial(trial);
+/* ---- the matrix ------------------------------------------------------------------------------ */
 
-    if (findings.failure == NULL && findings.worst_erases > worst_allowed) {
-        findings.failure = "a sector is erased too often";
-    }
-    totals->cuts++;
-    if (findings.failure != NULL) {
-        totals->failures++;
-        printf("FAILED: %s\n", findings.failure);
-        print_replay(trial);
-    }
-}
-
-/* A cut costs at most a repetition of the step that it hit, and of the announcement. */
-static uint32_t erases_allowed(const struct findings *uncut, uint32_t cuts)
-{
-    return uncut->worst_erases + 4 * cuts;
-}
-
-static bool is_random(enum otter_sim_damage damage)
-{
-    return damage >= OTTER_SIM_PARTIAL;
-}
-
-static void cut_everywhere(struct trial trial, const struct findings *uncut, uint32_t seeds,
-                           struct totals *totals)
-{
-    for (uint32_t at = 1; at <= uncut->operations; at++) {
-        for (enum otter_sim_damage damage = 0; damage < OTTER_SIM_DAMAGES; damage++) {
-            for (trial.seed = 0; trial.seed < (is_random(damage) ? seeds : 1); trial.seed++) {
-                trial.cuts[0] = (struct cut){ at, damage };
-                check(&trial, erases_allowed(uncut, 1), totals);
-            }
-        }
-    }
-}
-
-/* Pairs are drawn from a sequence that is the same in every run. */
-static void cut_twice_somewhere(struct trial trial, const struct findings *uncut, uint32_t pairs,
-                                struct totals *totals)
-{
-    uint32_t state = 1;
-
-    for (uint32_t i = 0; i < pairs; i++) {
-        uint32_t draw[4];
-
-        for (uint32_t k = 0; k < 4; k++) {
-            state = state * 1664525u + 1013904223u;
-            draw[k] = state >> 8;
-        }
-        trial.seed = i;
-        trial.cuts[0] = (struct cut){ draw[0] % uncut->operations + 1,
-                                      (enum otter_sim_damage)(draw[1] % OTTER_SIM_DAMAGES) };
-        trial.cuts[1] = (struct cut){ draw[2] % uncut->operations + 1,
-                                      (enum otter_sim_damage)(draw[3] % OTTER_SIM_DAMAGES) };
-        check(&trial, erases_allowed(uncut, 2), totals);
-    }
-}
-
-static void cut_twice_everywhere(struct trial trial, const struct findings *uncut,
-                                 struct totals *totals)
-{
-    for (uint32_t at = 1; at <= uncut->operations; at++) {
-        for (enum otter_sim_damage damage = 0; damage < OTTER_SIM_DAMAGES; damage++) {
-            trial.cuts[0] = (struct cut){ at, damage };
-            trial.cuts[1] = (struct cut){ 0 };
-
-            const uint32_t rest = run_trial(&trial).operations_after_cut;
-
-            for (uint32_t at2 = 1; at2 <= rest; at2++) {
-                for (enum otter_sim_damage d2 = 0; d2 < OTTER_SIM_DAMAGES; d2++) {
-                    trial.cuts[1] = (struct cut){ at2, d2 };
-                    check(&trial, erases_allowed(uncut, 2), totals);
-                }
-            }
-        }
-    }
-}
-
-static void explore(const struct options *options, struct trial trial, struct totals *totals)
-{
-    const struct findings uncut = run_trial(&trial);
-
-    totals->combinations++;
-    if (uncut.failure != NULL) {
-        printf("FAILED without any cut: %s\n", uncut.failure);
-        print_replay(&trial);
-        totals->failures++;
-        return;
-    }
-    if (options->figures) {
-        printf(
-            "%-22s %-14s %-9s %5u erases, worst sector %3u, %5u programs, %6llu bytes programmed, "
-            "%7llu read, %u resets\n",
-            trial.scenario->name, trial.geometry->name, trial.sizes->name,
-            (unsigned)uncut.moves.erases, (unsigned)uncut.worst_erases,
-            (unsigned)uncut.moves.programs, (unsigned long long)uncut.moves.bytes_programmed,
-            (unsigned long long)uncut.moves.bytes_read, (unsigned)uncut.resets);
-        return;
-    }
-    if (options->campaign) {
-        cut_everywhere(trial, &uncut, 20, totals);
-        cut_twice_everywhere(trial, &uncut, totals);
-    } else {
-        cut_everywhere(trial, &uncut, 1, totals);
-        cut_twice_somewhere(trial, &uncut, QUICK_PAIRS, totals);
-    }
-}
-
-static bool has_encryption(const struct scenario *scenario)
-{
-    return scenario->old_key_size != 0 || scenario->new_key_size != 0;
-}
+static struct story stories[STORIES_MAX];
+static uint32_t story_count;
 
 /* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
  * them in one geometry. Encryption changes no step of a move, and its programs are slow to check: of
  * these, only the largest are looked at elsewhere, where the secondary slot is external. */
-static bool is_in_quick_matrix(const struct trial *trial)
+static bool is_quick(const struct story *story)
 {
-    if (trial->geometry == otter_test_geometry_find("unit8")) {
+    if (!story_is_small(story)) {
+        return false;
+    }
+    if (story->geometry == otter_test_geometry_find("unit8")) {
         return true;
     }
-    if (has_encryption(trial->scenario)) {
-        return trial->sizes == &all_sizes[0] && trial->geometry->external_sector_size != 0;
+    if (story_has_encryption(story)) {
+        return story->sizes == sizes_find("full") && story->geometry->external_sector_size != 0;
     }
-    return trial->sizes == &all_sizes[0] || trial->sizes == sizes_find("half");
+    return story->sizes == sizes_find("full") || story->sizes == sizes_find("half");
 }
 
-static bool is_asked_for(const struct options *options, const struct trial *trial)
+static bool is_wanted(const struct options *options, const struct story *story)
 {
-    const struct trial *only = &options->trial;
+    const struct story *only = &options->only;
 
-    return (only->scenario == NULL || only->scenario == trial->scenario)
-           && (only->geometry == NULL || only->geometry == trial->geometry)
-           && (only->sizes == NULL || only->sizes == trial->sizes)
-           && (options->campaign || options->figures || is_in_quick_matrix(trial));
+    return (only->subject == NULL || only->subject == story->subject)
+           && (only->scenario == NULL || only->scenario == story->scenario)
+           && (only->geometry == NULL || only->geometry == story->geometry)
+           && (only->sizes == NULL || only->sizes == story->sizes)
+           && (options->complete || is_quick(story)) && story_is_possible(story);
 }
 
-static void explore_all(const struct options *options, struct totals *totals)
+static void add_stories_on(const struct options *options,
+                           const struct otter_test_geometry *geometry)
 {
-    for (const struct scenario *s = scenarios; s->name != NULL; s++) {
-        for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
+    for (const struct subject *s = subjects; s->strategy != NULL; s++) {
+        for (const struct scenario *c = scenarios; c->name != NULL; c++) {
             for (const struct sizes *z = all_sizes; z->name != NULL; z++) {
-                const struct trial trial = { .scenario = s, .geometry = g, .sizes = z };
+                const struct story story = {
+                    .subject = s, .scenario = c, .geometry = geometry, .sizes = z
+                };
 
-                if (is_asked_for(options, &trial)) {
-                    explore(options, trial, totals);
+                if (story_count < STORIES_MAX && is_wanted(options, &story)) {
+                    stories[story_count++] = story;
                 }
             }
         }
+    }
+}
+
+/* The large ones first: they take longest, and nobody should wait for the last of them. */
+static void choose_stories(const struct options *options)
+{
+    for (const struct otter_test_geometry *g = large_geometries; g->name != NULL; g++) {
+        add_stories_on(options, g);
+    }
+    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
+        add_stories_on(options, g);
+    }
+}
+
+/* ---- running it ------------------------------------------------------------------------------ */
+
+static struct tally explore_story(void *context, uint32_t number)
+{
+    const struct options *options = context;
+    const struct story *story = &stories[number];
+    struct plan plan = quick_plan;
+
+    if (options->complete) {
+        plan = story_is_small(story) ? complete_plan : large_plan;
+    }
+    plan.seed = options->seed + number;
+    plan.every_damage = options->every_damage;
+    return explore(story, &plan, NULL);
+}
+
+struct total {
+    uint32_t stories;
+    struct tally tally;
+};
+
+static struct total total_of(const struct subject *subject, const struct tally *tallies)
+{
+    struct total total = { 0 };
+
+    for (uint32_t i = 0; i < story_count; i++) {
+        if (subject == NULL || stories[i].subject == subject) {
+            total.stories++;
+            total.tally.cuts[0] += tallies[i].cuts[0];
+            total.tally.cuts[1] += tallies[i].cuts[1];
+            total.tally.states += tallies[i].states;
+            total.tally.failures += tallies[i].failures;
+        }
+    }
+    return total;
+}
+
+static void print_total(const char *name, const struct total *total)
+{
+    printf("| %-14s | %7u | %11llu | %11llu | %11llu | %8llu |\n", name, (unsigned)total->stories,
+           (unsigned long long)total->tally.cuts[0], (unsigned long long)total->tally.cuts[1],
+           (unsigned long long)total->tally.states, (unsigned long long)total->tally.failures);
+}
+
+/* A harness that was narrowed by accident finds nothing, and looks as if all were well. */
+static bool has_enough(const struct subject *subject, const struct total *total)
+{
+    if (total->tally.cuts[0] >= subject->quick_minimum) {
+        return true;
+    }
+    printf("%s: %llu cuts, but there must be %u at least\n", otter_strategy_name(subject->strategy),
+           (unsigned long long)total->tally.cuts[0], (unsigned)subject->quick_minimum);
+    return false;
+}
+
+static bool report(const struct options *options, const struct tally *tallies)
+{
+    const bool is_narrowed = options->only.scenario != NULL || options->only.geometry != NULL
+                             || options->only.sizes != NULL;
+    const struct total all = total_of(NULL, tallies);
+    bool good = all.tally.failures == 0;
+
+    printf("| strategy       | stories |        cuts | second cuts |      states | failures |\n"
+           "| -------------- | ------: | ----------: | ----------: | ----------: | -------: |\n");
+    for (const struct subject *s = subjects; s->strategy != NULL; s++) {
+        const struct total total = total_of(s, tallies);
+
+        print_total(otter_strategy_name(s->strategy), &total);
+        if (!is_narrowed && (options->only.subject == NULL || options->only.subject == s)) {
+            good = has_enough(s, &total) && good;
+        }
+    }
+    print_total("all", &all);
+    return good;
+}
+
+static int run_matrix(struct options *options)
+{
+    static struct tally tallies[STORIES_MAX];
+    bool all_well;
+
+    choose_stories(options);
+    if (story_count == 0) {
+        fprintf(stderr, "powercut: no such story is possible; --list shows what there is\n");
+        return 2;
+    }
+    printf("%u stories, samples drawn with seed %llu\n", (unsigned)story_count,
+           (unsigned long long)options->seed);
+    all_well = jobs_run(explore_story, options, story_count, options->workers, tallies);
+    if (!all_well) {
+        printf("FAILED: a process broke down\n");
+    }
+    return report(options, tallies) && all_well ? 0 : 1;
+}
+
+/* ---- the command line ------------------------------------------------------------------------ */
+
+static void list_geometries(const struct otter_test_geometry *geometry)
+{
+    for (; geometry->name != NULL; geometry++) {
+        printf("  %-16s sectors %u, slots %u, scratch %u, write unit %u, erased 0x%02X%s\n",
+               geometry->name, (unsigned)geometry->sector_size, (unsigned)geometry->slot_size,
+               (unsigned)geometry->scratch_size, (unsigned)geometry->write_size,
+               (unsigned)geometry->erased_byte,
+               geometry->external_sector_size == 0 ? "" : ", external secondary");
     }
 }
 
 static void list(void)
 {
+    printf("strategies:\n");
+    for (const struct subject *s = subjects; s->strategy != NULL; s++) {
+        printf("  %s\n", otter_strategy_name(s->strategy));
+    }
     printf("scenarios:\n");
     for (const struct scenario *s = scenarios; s->name != NULL; s++) {
-        printf("  %-32s %s\n", s->name, otter_strategy_name(s->strategy));
+        printf("  %s\n", s->name);
     }
     printf("geometries:\n");
-    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
-        printf("  %-16s sectors %u, slots %u, scratch %u, write unit %u, erased 0x%02X%s\n",
-               g->name, (unsigned)g->sector_size, (unsigned)g->slot_size, (unsigned)g->scratch_size,
-               (unsigned)g->write_size, (unsigned)g->erased_byte,
-               g->external_sector_size == 0 ? "" : ", external secondary");
-    }
-    printf("sizes (old program, new program, in quarters of the largest image):\n");
+    list_geometries(otter_test_geometries);
+    list_geometries(large_geometries);
+    printf("sizes:\n");
     for (const struct sizes *z = all_sizes; z->name != NULL; z++) {
-        printf("  %-16s %u %u\n", z->name, z->old_quarters, z->new_quarters);
+        printf("  %s\n", z->name);
     }
     printf("damages:\n");
-    for (enum otter_sim_damage d = 0; d < OTTER_SIM_DAMAGES; d++) {
+    for (enum otter_sim_damage d = 0; d < OTTER_SIM_ALL_DAMAGES; d++) {
         printf("  %s\n", otter_sim_damage_name(d));
     }
 }
 
-static void refuse_option(const char *option, const char *value)
+static const void *found(const void *thing, const char *option, const char *value)
 {
-    fprintf(stderr, "powercut: there is no %s '%s'; --list shows what there is\n", option, value);
-    exit(2);
+    if (thing == NULL) {
+        fprintf(stderr, "powercut: there is no %s '%s'; --list shows what there is\n", option,
+                value);
+        exit(2);
+    }
+    return thing;
 }
 
-static enum otter_sim_damage find_damage(const char *name)
+static enum otter_sim_damage damage_named(const char *name, size_t length)
 {
-    for (enum otter_sim_damage d = 0; d < OTTER_SIM_DAMAGES; d++) {
-        if (strcmp(name, otter_sim_damage_name(d)) == 0) {
+    for (enum otter_sim_damage d = 0; d < OTTER_SIM_ALL_DAMAGES; d++) {
+        if (strlen(otter_sim_damage_name(d)) == length
+            && strncmp(name, otter_sim_damage_name(d), length) == 0) {
             return d;
         }
     }
-    refuse_option("damage", name);
-    return OTTER_SIM_DAMAGES;
+    (void)found(NULL, "damage", name);
+    return OTTER_SIM_ALL_DAMAGES;
 }
 
-static uint32_t number(const char *text)
+/* OPERATION:DAMAGE:SEED */
+static struct cut parse_cut(const char *text)
 {
-    return (uint32_t)strtoul(text, NULL, 0);
+    char *rest;
+    struct cut cut = { .at = (uint32_t)strtoul(text, &rest, 10) };
+    const char *damage = rest + 1;
+    const char *end = strchr(*rest == ':' ? damage : "", ':');
+
+    if (end == NULL) {
+        fprintf(stderr, "powercut: '%s' is no cut; OPERATION:DAMAGE:SEED is, as in 12:torn:0\n",
+                text);
+        exit(2);
+    }
+    cut.damage = damage_named(damage, (size_t)(end - damage));
+    cut.seed = (uint32_t)strtoul(end + 1, NULL, 10);
+    return cut;
 }
 
-static void parse(int argc, char **argv, struct options *options)
+static void print_help(void)
 {
-    static const struct option known[] = {
-        { "scenario", required_argument, NULL, 's' },
-        { "geometry", required_argument, NULL, 'g' },
-        { "sizes", required_argument, NULL, 'z' },
-        { "cut", required_argument, NULL, 'c' },
-        { "damage", required_argument, NULL, 'd' },
-        { "cut2", required_argument, NULL, 'C' },
-        { "damage2", required_argument, NULL, 'D' },
-        { "seed", required_argument, NULL, 'r' },
-        { "campaign", no_argument, NULL, 'a' },
-        { "list", no_argument, NULL, 'l' },
-        { "figures", no_argument, NULL, 'f' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    struct trial *trial = &options->trial;
-    int option;
+    printf("usage: powercut [--complete] [--every-damage] [--jobs N] [--seed N]\n"
+           "                [--strategy S] [--scenario C] [--geometry G] [--sizes Z]\n"
+           "                [--cut OPERATION:DAMAGE:SEED [--cut ...]]\n"
+           "       powercut --list\n"
+           "example: powercut --strategy swap-scratch --scenario trial-then-revert \\\n"
+           "                  --geometry unit8 --sizes full --cut 12:torn:0\n");
+}
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            trial->scenario = scenario_find(optarg);
-            if (trial->scenario == NULL) {
-                refuse_option("scenario", optarg);
-            }
-            break;
-        case 'g':
-            trial->geometry = otter_test_geometry_find(optarg);
-            if (trial->geometry == NULL) {
-                refuse_option("geometry", optarg);
-            }
-            break;
-        case 'z':
-            trial->sizes = sizes_find(optarg);
-            if (trial->sizes == NULL) {
-                refuse_option("sizes", optarg);
-            }
-            break;
-        case 'c':
-            trial->cuts[0].at = number(optarg);
-            break;
-        case 'd':
-            trial->cuts[0].damage = find_damage(optarg);
-            break;
-        case 'C':
-            trial->cuts[1].at = number(optarg);
-            break;
-        case 'D':
-            trial->cuts[1].damage = find_damage(optarg);
-            break;
-        case 'r':
-            trial->seed = number(optarg);
-            break;
-        case 'a':
-            options->campaign = true;
-            break;
-        case 'f':
-            options->figures = true;
-            break;
-        case 'l':
-            options->list = true;
-            break;
-        default:
-            printf(
-                "usage: powercut [--list] [--figures] [--campaign] [--scenario S] [--geometry G]\n"
-                "                [--cut N --damage D [--cut2 N --damage2 D] [--seed N]]\n"
-                "example: powercut --scenario trial-then-revert --geometry unit8 "
-                "--cut 12 --damage torn\n");
-            exit(option == 'h' ? 0 : 2);
+static const struct option known_options[] = {
+    { "strategy", required_argument, NULL, 's' }, { "scenario", required_argument, NULL, 'c' },
+    { "geometry", required_argument, NULL, 'g' }, { "sizes", required_argument, NULL, 'z' },
+    { "cut", required_argument, NULL, 'C' },      { "seed", required_argument, NULL, 'r' },
+    { "jobs", required_argument, NULL, 'j' },     { "complete", no_argument, NULL, 'a' },
+    { "every-damage", no_argument, NULL, 'e' },   { "list", no_argument, NULL, 'l' },
+    { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
+};
+
+static void take_option(int option, struct options *options)
+{
+    struct story *only = &options->only;
+
+    switch (option) {
+    case 's':
+        only->subject = found(subject_find(optarg), "strategy", optarg);
+        break;
+    case 'c':
+        only->scenario = found(scenario_find(optarg), "scenario", optarg);
+        break;
+    case 'g':
+        only->geometry = found(geometry_find(optarg), "geometry", optarg);
+        break;
+    case 'z':
+        only->sizes = found(sizes_find(optarg), "sizes", optarg);
+        break;
+    case 'C':
+        if (options->cut_count == CUTS_MAX) {
+            fprintf(stderr, "powercut: %u cuts are the most\n", CUTS_MAX);
+            exit(2);
         }
+        options->cuts[options->cut_count++] = parse_cut(optarg);
+        break;
+    case 'r':
+        options->seed = strtoull(optarg, NULL, 10);
+        break;
+    case 'j':
+        options->workers = (uint32_t)strtoul(optarg, NULL, 10);
+        break;
+    case 'a':
+        options->complete = true;
+        break;
+    case 'e':
+        options->every_damage = true;
+        break;
+    case 'l':
+        options->list = true;
+        break;
+    default:
+        print_help();
+        exit(option == 'h' ? 0 : 2);
     }
 }
 
-static int replay(const struct options *options)
+static int replay_only(const struct options *options)
 {
-    const struct trial *trial = &options->trial;
-    struct findings findings;
+    const struct story *only = &options->only;
 
-    if (trial->scenario == NULL || trial->geometry == NULL || trial->sizes == NULL) {
-        fprintf(stderr, "powercut: a replay needs --scenario, --geometry and --sizes\n");
+    if (only->subject == NULL || only->scenario == NULL || only->geometry == NULL
+        || only->sizes == NULL || !story_is_possible(only)) {
+        fprintf(stderr, "powercut: a replay needs --strategy, --scenario, --geometry and --sizes, "
+                        "and a story that is possible\n");
         return 2;
     }
-    findings = run_trial(trial);
-    printf("%s\n", findings.failure == NULL ? "everything held" : findings.failure);
-    return findings.failure == NULL ? 0 : 1;
+    return replay(only, options->cuts, options->cut_count) ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
-    struct options options = { 0 };
-    struct totals totals = { 0 };
+    struct options options = { .workers = 1, .seed = SEED };
+    int option;
 
-    parse(argc, argv, &options);
+    while ((option = getopt_long(argc, argv, "", known_options, NULL)) != -1) {
+        take_option(option, &options);
+    }
     if (options.list) {
         list();
         return 0;
     }
-    if (options.trial.cuts[0].at != 0) {
-        return replay(&options);
-    }
-    explore_all(&options, &totals);
-    printf("%u combinations of scenario and geometry, %u cuts, %u failures\n",
-           (unsigned)totals.combinations, (unsigned)totals.cuts, (unsigned)totals.failures);
-    return totals.failures == 0 ? 0 : 1;
+    return options.cut_count > 0 ? replay_only(&options) : run_matrix(&options);
 }

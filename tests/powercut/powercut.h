@@ -1,23 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The power-cut test: the real bootloader on the simulated flash, cut at every operation. */
+/* The power-cut test: the real bootloader on the simulated flash, cut at every operation. What is
+ * tried: strategies, what happens to them, on which boards, with which programs. */
 #ifndef OTTER_POWERCUT_H
 #define OTTER_POWERCUT_H
 
 #include "test_board.h"
 
+/** How often a strategy may erase a sector. A move is one exchange of the slots, or one copy. */
+struct promise {
+    uint8_t image; /**< in one move, a sector that holds bytes of an image only */
+    uint8_t tail;  /**< one that holds bytes of a trailer */
+    uint8_t
+        scratch_each_piece; /**< a sector of the scratch area, for each piece that goes through it */
+    uint8_t scratch;        /**< and for the records that stand there */
+    uint8_t image_each_cut; /**< what a cut may add, wherever it lands */
+    uint8_t tail_each_cut;  /**< also to a sector of the scratch area */
+};
+
+/** A strategy under test. */
+struct subject {
+    const struct otter_strategy *strategy;
+    bool reverts;                  /**< it knows trials */
+    bool encrypts;                 /**< it takes encrypted images */
+    enum otter_sim_damage damages; /**< it survives those before this one */
+    struct promise promise;
+    uint32_t quick_minimum; /**< the quick set has at least so many cuts of it */
+};
+
+/** Ended by one without a strategy. */
+extern const struct subject subjects[];
+
+const struct subject *subject_find(const char *name);
+
 /** What the running programs do: the user's side of the story. */
 struct scenario {
     const char *name;
-    const struct otter_strategy *strategy;
-    bool permanent;        /* the update is requested for good */
-    bool confirms;         /* the new program confirms itself */
-    bool padded;           /* the old program was programmed with a trailer, as imgtool pads it */
-    bool after_revert;     /* an update was tried and reverted before */
-    bool update_is_forged; /* it must be refused */
-    uint8_t old_key_size;  /* 16 or 32: the old program came encrypted; 0: it did not */
-    uint8_t new_key_size;  /* the same of the update, and of the one after it */
-    bool ends_with_update; /* which program must run in the end */
+    bool permanent;        /**< the update is requested for good */
+    bool confirms;         /**< the new program confirms itself */
+    bool padded;           /**< the old program was programmed with a trailer, as imgtool pads it */
+    bool after_revert;     /**< an update was tried and reverted before */
+    bool update_is_forged; /**< it must be refused */
+    bool trusts_primary;   /**< the bootloader verifies the primary only after a move */
+    uint8_t old_key_size;  /**< 16 or 32: the old program came encrypted; 0: it did not */
+    uint8_t new_key_size;  /**< the same of the update, and of the one after it */
+    bool ends_with_update; /**< which program must run in the end */
+    uint8_t moves;         /**< so many of them, if nothing is cut */
+    uint8_t refusals;      /**< and so many requests that are erased without one */
 };
 
 /** Ended by one without a name. */
@@ -25,12 +54,13 @@ extern const struct scenario scenarios[];
 
 const struct scenario *scenario_find(const char *name);
 
-/** How much of the largest possible image the programs take, in quarters; 0: next to nothing. Only
- * the largest reach into the sectors that hold the trailer. */
+/** How large a program's image is. */
+enum extent { SMALLEST, ONE_SECTOR, HALF, LARGEST };
+
 struct sizes {
     const char *name;
-    uint8_t old_quarters;
-    uint8_t new_quarters;
+    enum extent old_extent;
+    enum extent new_extent;
 };
 
 /** Ended by one without a name. */
@@ -38,34 +68,38 @@ extern const struct sizes all_sizes[];
 
 const struct sizes *sizes_find(const char *name);
 
-/** A planned loss of power. */
-struct cut {
-    uint32_t at; /* operation, from 1; of the second cut: counted from the first one. 0: no cut */
-    enum otter_sim_damage damage;
-};
+/** Boards with sectors of real sizes, whose second cuts are a sample. Ended by one without a name. */
+extern const struct otter_test_geometry large_geometries[];
 
-/** One run: a scenario on a board, with up to two cuts. */
-struct trial {
+/** Among those of the test board, which are small, and the large ones. */
+const struct otter_test_geometry *geometry_find(const char *name);
+
+/** One row of the matrix. */
+struct story {
+    const struct subject *subject;
     const struct scenario *scenario;
     const struct otter_test_geometry *geometry;
     const struct sizes *sizes;
-    struct cut cuts[2];
-    uint64_t seed;
 };
 
-struct findings {
-    const char *failure;           /* NULL: everything held */
-    uint32_t operations;           /* until everything settled, without cuts */
-    uint32_t operations_after_cut; /* after the first cut, until everything settled */
-    uint32_t resets;
-    struct otter_sim_counters moves; /* what all devices did */
-    uint32_t worst_erases;           /* of the most erased sector */
+/** Can this happen at all: does the strategy know trials, the layout fit it, the image the layout? */
+bool story_is_possible(const struct story *story);
+
+bool story_has_encryption(const struct story *story);
+
+/** Is the board small enough for every pair of cuts? */
+bool story_is_small(const struct story *story);
+
+/** A loss of power. */
+struct cut {
+    uint32_t at; /**< operation, from 1, counted from the cut before it */
+    enum otter_sim_damage damage;
+    uint32_t seed;
 };
 
-/** @return what was found; the same every time for equal trials */
-struct findings run_trial(const struct trial *trial);
+#define CUTS_MAX 3u
 
-/** Print the line that replays @p trial. */
-void print_replay(const struct trial *trial);
+/** Print the line that replays a story with cuts. */
+void print_replay(const struct story *story, const struct cut *cuts, uint32_t count);
 
 #endif

@@ -73,6 +73,7 @@ struct otter_sim_power {
     /** Called when the code under test breaks a rule of NOR flash; must not return. The default
      * prints the rule and the log, and aborts. */
     void (*violation)(struct otter_sim_power *power, const char *rule);
+    void *violation_context; /**< for whoever sets `violation` */
 
     struct otter_sim_operation log[OTTER_SIM_LOG_SIZE];
     uint32_t logged; /* of all time; the log is a ring */

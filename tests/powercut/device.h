@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A simulated device in the middle of a story: its flash, and what the world outside of the flash
+ * knows. It can be copied at any moment, which is how a cut is tried without a run of its own. */
+#ifndef OTTER_POWERCUT_DEVICE_H
+#define OTTER_POWERCUT_DEVICE_H
+
+#include <setjmp.h>
+
+#include "powercut.h"
+
+#define RESETS_MAX  12u
+#define SECTORS_MAX 128u
+
+enum program { OLD, NEW, NEXT, PROGRAMS, UNKNOWN };
+
+/** What the world outside knows. Only bytes, without gaps: it is hashed. */
+struct facts {
+    uint8_t was_requested; /* the request returned OTTER_OK */
+    uint8_t was_confirmed; /* so did the confirmation */
+    uint8_t new_has_run;
+    uint8_t trial_was_spent; /* see cut_spent_the_trial() */
+    uint8_t running;
+    uint8_t salt; /* chooses how loose bits read */
+};
+
+/** Not to be copied but by device_copy(). */
+struct device {
+    struct otter_test_board board;
+    const struct story *story;
+    struct facts facts;
+    bool is_booting;
+    const char *failure; /**< the first rule that was broken; NULL: none */
+    jmp_buf way_out;     /* where a violation of a rule of flash ends */
+};
+
+/** Erases of each sector, device after device. */
+struct wear {
+    uint8_t of[SECTORS_MAX];
+};
+
+/** Does the layout fit the strategy, and do the images fit the layout? */
+bool device_suits(const struct story *story);
+
+/** Make the board; @p story is borrowed. */
+void device_open(struct device *device, const struct story *story);
+void device_close(struct device *device);
+
+/** The old program runs, the new one is staged, nothing is asked for yet. */
+void device_set_scene(struct device *device);
+
+/** Become a copy of @p from, which tells the same story. */
+void device_copy(struct device *device, const struct device *from);
+
+/** Become what is left of @p from if the power is cut at the operation that it is about to do.
+ *
+ *  @param number  of the flash device it is on
+ *  @param src     what is programmed; NULL: an erase */
+void device_copy_cut(struct device *device, const struct device *from, uint8_t number,
+                     const struct otter_sim_operation *operation, const uint8_t *src,
+                     const struct cut *cut);
+
+/** Devices with equal keys have the same future. */
+uint64_t device_key(const struct device *device);
+
+/** One reset: the bootloader runs, and then the program that it starts. The invariants are checked.
+ *
+ *  @return false if nothing was written, or if one was broken: there is nothing to wait for */
+bool device_reset(struct device *device);
+
+/** Check what must hold when nothing changes any more. Installs another update: the device is not
+ * good for anything afterwards. */
+void device_check_end(struct device *device);
+
+struct wear device_wear(const struct device *device);
+
+/** The most that the strategy's promise allows in this story. */
+struct wear device_wear_allowed(const struct device *device, uint32_t cuts);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A search over states, not over runs. A device is reset until nothing changes; at each flash
+ * operation on the way a copy of it becomes what a cut would leave, for each damage, and is reset in
+ * turn, with further cuts on its way if the plan says so. A state that was met before has its
+ * future behind it: only its erases are added up. So pairs of cuts cost little more than
+ * different states, and there are few of them, as recoveries soon lead back to known ground.
+ *
+ * Copies are nested: devices[n] is what is left after n cuts, and is in the middle of a boot while
+ * devices[n + 1] is tried. */
+
+#include "explore.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "states.h"
+
+#define FAILURES_PRINTED 3u /* of each story */
+
+struct search;
+
+/* What sees the operations of one device. */
+struct level {
+    struct otter_sim_watcher watcher; /* first: it is how begins() finds the rest */
+    struct search *search;
+    uint32_t number; /* cuts before it */
+    uint8_t further; /* cuts to try after it */
+};
+
+struct search {
+    const struct story *story;
+    const struct plan *plan;
+    const struct mutation *mutation;
+    struct device devices[CUTS_MAX + 1];
+    struct level levels[CUTS_MAX + 1];
+    struct cut path[CUTS_MAX];
+    struct wear allowed[CUTS_MAX + 1];
+    struct states states;
+    struct tally tally;
+    uint64_t random;
+};
+
+/* ---- telling --------------------------------------------------------------------------------- */
+
+static void report(struct search *search, uint32_t level, const char *failure)
+{
+    search->tally.failures++;
+    if (search->mutation == NULL && search->tally.failures <= FAILURES_PRINTED) {
+        printf("FAILED: %s\n", failure);
+        print_replay(search->story, search->path, level);
+    }
+}
+
+/* ---- walking: what follows without further cuts ---------------------------------------------- */
+
+/* States on the way to the end, and the wear of the device when it was there. */
+struct way {
+    uint64_t keys[RESETS_MAX];
+    struct wear wear[RESETS_MAX];
+    uint32_t length;
+    struct state end; /* the known state that it led to; zeroed if it went to the very end */
+};
+
+static void add_wear(struct wear *to, const struct wear *more)
+{
+    for (uint32_t i = 0; i < SECTORS_MAX; i++) {
+        to->of[i] = (uint8_t)(to->of[i] + more->of[i]);
+    }
+}
+
+static struct wear wear_between(const struct wear *from, const struct wear *to)
+{
+    struct wear wear;
+
+    for (uint32_t i = 0; i < SECTORS_MAX; i++) {
+        wear.of[i] = (uint8_t)(to->of[i] - from->of[i]);
+    }
+    return wear;
+}
+
+static const char *reset_until_known(struct search *search, struct device *device, struct way *way)
+{
+    for (;;) {
+        const uint64_t key = device_key(device);
+        const struct state *state = states_at(&search->states, key);
+
+        if (state->is_walked) {
+            way->end = *state;
+            return NULL;
+        }
+        if (way->length == RESETS_MAX) {
+            return "it does not settle";
+        }
+        way->keys[way->length] = key;
+        way->wear[way->length++] = device_wear(device);
+        if (!device_reset(device)) {
+            return device->failure;
+        }
+    }
+}
+
+static bool went_to_the_end(const struct way *way)
+{
+    return !way->end.is_walked;
+}
+
+static void remember(struct search *search, const struct way *way, const struct wear *last,
+                     bool is_bad)
+{
+    for (uint32_t i = 0; i < way->length; i++) {
+        struct state *state = states_at(&search->states, way->keys[i]);
+
+        state->is_walked = true;
+        state->is_bad = is_bad || way->end.is_bad;
+        state->resets = (uint8_t)(way->length - i + way->end.resets);
+        state->wear = wear_between(&way->wear[i], last);
+        add_wear(&state->wear, &way->end.wear);
+    }
+}
+
+static const char *check_promises(const struct search *search, uint32_t level,
+                                  const struct way *way, const struct wear *last)
+{
+    struct wear total = *last;
+
+    add_wear(&total, &way->end.wear);
+    for (uint32_t i = 0; i < SECTORS_MAX; i++) {
+        if (total.of[i] > search->allowed[level].of[i]) {
+            return "a sector is erased more often than promised";
+        }
+    }
+    return way->length + way->end.resets > RESETS_MAX ? "it does not settle" : NULL;
+}
+
+/* The device is not good for anything afterwards. */
+static void walk(struct search *search, uint32_t level)
+{
+    struct device *device = &search->devices[level];
+    struct way way = { .length = 0 };
+    const char *failure = reset_until_known(search, device, &way);
+    const struct wear last = device_wear(device);
+
+    if (failure == NULL && !way.end.is_bad) {
+        failure = check_promises(search, level, &way, &last);
+    }
+    if (failure == NULL && went_to_the_end(&way)) {
+        device_check_end(device);
+        failure = device->failure;
+    }
+    remember(search, &way, &last, failure != NULL);
+    if (failure != NULL) {
+        report(search, level, failure);
+    }
+}
+
+/* ---- cutting --------------------------------------------------------------------------------- */
+
+static void explore_from(struct search *search, uint32_t level, uint8_t further);
+
+struct moment {
+    uint8_t flash; /* number of the flash device */
+    const struct otter_sim_operation *operation;
+    const uint8_t *src;
+};
+
+static void copy_cut(struct search *search, uint32_t level, const struct moment *moment)
+{
+    device_copy_cut(&search->devices[level + 1], &search->devices[level], moment->flash,
+                    moment->operation, moment->src, &search->path[level]);
+}
+
+static void try_cut(struct search *search, const struct level *level, const struct moment *moment)
+{
+    const uint8_t further = (uint8_t)(level->further - 1);
+    struct device *device = &search->devices[level->number + 1];
+    uint64_t key;
+
+    search->tally.cuts[level->number]++;
+    copy_cut(search, level->number, moment);
+    if (device->failure != NULL) {
+        report(search, level->number + 1, device->failure);
+        return;
+    }
+    key = device_key(device);
+    walk(search, level->number + 1);
+    if (further > 0 && !states_at(&search->states, key)->is_bad) {
+        copy_cut(search, level->number, moment);
+        explore_from(search, level->number + 1, further);
+    }
+}
+
+/* Some damages are the same for each seed, or impossible: a unit alone has no part that is whole. */
+static bool makes_a_difference(const struct otter_sim_operation *operation,
+                               enum otter_sim_damage damage)
+{
+    return damage != OTTER_SIM_NOISE || operation->kind == OTTER_SIM_ERASE;
+}
+
+static void cut_at(struct search *search, const struct level *level, const struct moment *moment)
+{
+    const struct plan *plan = search->plan;
+    const enum otter_sim_damage end =
+        plan->every_damage ? OTTER_SIM_ALL_DAMAGES : search->story->subject->damages;
+    struct cut *cut = &search->path[level->number];
+
+    cut->at = search->devices[level->number].board.power.operations;
+    for (cut->damage = 0; cut->damage < end; cut->damage++) {
+        for (cut->seed = 0; cut->seed < plan->seeds[cut->damage]; cut->seed++) {
+            if (makes_a_difference(moment->operation, cut->damage)) {
+                try_cut(search, level, moment);
+            }
+        }
+    }
+}
+
+static bool is_drawn(struct search *search, uint32_t one_in)
+{
+    search->random = search->random * 6364136223846793005u + 1442695040888963407u;
+    return one_in <= 1 || (search->random >> 33) % one_in == 0;
+}
+
+static bool begins(struct otter_sim_watcher *watcher, struct otter_sim_flash *flash,
+                   const struct otter_sim_operation *operation, const uint8_t *src)
+{
+    const struct level *level = (const struct level *)watcher;
+    struct search *search = level->search;
+    struct device *device = &search->devices[level->number];
+
+    if (search->mutation != NULL && mutation_hits(search->mutation, device, flash, operation)) {
+        return false;
+    }
+    if (level->further > 0 && is_drawn(search, search->plan->one_in[level->number])) {
+        const struct moment moment = { (uint8_t)(flash - device->board.devices), operation, src };
+
+        cut_at(search, level, &moment);
+    }
+    return true;
+}
+
+static void explore_from(struct search *search, uint32_t level, uint8_t further)
+{
+    struct device *device = &search->devices[level];
+    bool goes_on = true;
+
+    while (goes_on) {
+        struct state *state = states_at(&search->states, device_key(device));
+
+        if (state->cuts >= further) {
+            return;
+        }
+        state->cuts = further;
+        search->levels[level].further = further;
+        goes_on = device_reset(device);
+        search->levels[level].further = 0;
+    }
+}
+
+/* ---- the search ------------------------------------------------------------------------------ */
+
+static void open_search(struct search *search)
+{
+    states_clear(&search->states);
+    for (uint32_t i = 0; i <= CUTS_MAX; i++) {
+        search->levels[i] = (struct level){ .watcher = { begins }, .search = search, .number = i };
+        device_open(&search->devices[i], search->story);
+        search->devices[i].board.power.watcher = &search->levels[i].watcher;
+        search->allowed[i] = device_wear_allowed(&search->devices[i], i);
+    }
+}
+
+static void close_search(struct search *search)
+{
+    for (uint32_t i = 0; i <= CUTS_MAX; i++) {
+        device_close(&search->devices[i]);
+    }
+    states_free(&search->states);
+}
+
+struct tally explore(const struct story *story, const struct plan *plan,
+                     const struct mutation *mutation)
+{
+    static struct search search;
+
+    search =
+        (struct search){ .story = story, .plan = plan, .mutation = mutation, .random = plan->seed };
+    open_search(&search);
+    device_set_scene(&search.devices[0]);
+    walk(&search, 0);
+    if (search.tally.failures == 0) {
+        device_set_scene(&search.devices[0]);
+        explore_from(&search, 0, plan->cuts);
+    }
+    search.tally.states = search.states.used;
+    close_search(&search);
+    return search.tally;
+}
+
+/* ---- replay ---------------------------------------------------------------------------------- */
+
+static const char *const program_names[] = { "the old program", "the new program",
+                                             "the one after it", "no known program", "nothing" };
+
+struct player {
+    struct otter_sim_watcher watcher; /* first: it is how plays_on() finds the rest */
+    const struct cut *cut;
+    struct device *device;
+    struct device *left; /* what the cut leaves of it */
+    bool is_cut;
+};
+
+static bool plays_on(struct otter_sim_watcher *watcher, struct otter_sim_flash *flash,
+                     const struct otter_sim_operation *operation, const uint8_t *src)
+{
+    struct player *player = (struct player *)watcher;
+    const struct otter_sim_power *power = &player->device->board.power;
+
+    if (player->cut != NULL && power->operations == player->cut->at) {
+        device_copy_cut(player->left, player->device,
+                        (uint8_t)(flash - player->device->board.devices), operation, src,
+                        player->cut);
+        player->is_cut = true;
+    }
+    return true;
+}
+
+/* Until the cut, or until nothing changes. */
+static bool play_until_cut(struct player *player)
+{
+    struct device *device = player->device;
+
+    device->board.power.watcher = &player->watcher;
+    for (uint32_t resets = 1; resets <= RESETS_MAX; resets++) {
+        const uint32_t before = device->board.power.operations;
+        const bool goes_on = device_reset(device);
+
+        if (player->is_cut) {
+            printf("  reset %u: cut at operation %u, %s\n", (unsigned)resets,
+                   (unsigned)player->cut->at, otter_sim_damage_name(player->cut->damage));
+            return true;
+        }
+        printf("  reset %u: runs %s, operations %u to %u\n", (unsigned)resets,
+               program_names[device->facts.running], (unsigned)before + 1,
+               (unsigned)device->board.power.operations);
+        if (!goes_on) {
+            return false;
+        }
+    }
+    return false;
+}
+
+bool replay(const struct story *story, const struct cut *cuts, uint32_t count)
+{
+    static struct device devices[CUTS_MAX + 1];
+    const char *failure;
+    uint32_t level = 0;
+
+    for (uint32_t i = 0; i <= count; i++) {
+        device_open(&devices[i], story);
+    }
+    device_set_scene(&devices[0]);
+    for (;;) {
+        struct player player = { .watcher = { plays_on },
+                                 .cut = level < count ? &cuts[level] : NULL,
+                                 .device = &devices[level],
+                                 .left = &devices[level + 1 <= CUTS_MAX ? level + 1 : level] };
+
+        if (!play_until_cut(&player)) {
+            break;
+        }
+        level++;
+    }
+    if (devices[level].failure == NULL) {
+        device_check_end(&devices[level]);
+    }
+    failure = devices[level].failure;
+    if (failure != NULL) {
+        otter_sim_power_print_log(&devices[level].board.power);
+    }
+    printf("%s\n", failure == NULL ? "everything held" : failure);
+    for (uint32_t i = 0; i <= count; i++) {
+        device_close(&devices[i]);
+    }
+    return failure == NULL;
+}
