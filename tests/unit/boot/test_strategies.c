@@ -126,8 +126,7 @@ static void layouts_that_cannot_work_are_refused_with_a_reason(void **state)
 
     draw(&sketch);
     sketch.areas[0].offset = 8;
-    assert_misfit(&otter_swap_scratch, &sketch,
-                  "a slot or the scratch area does not lie on sector boundaries");
+    assert_misfit(&otter_swap_scratch, &sketch, "an area does not lie on sector boundaries");
     assert_misfit(&otter_overwrite, &sketch, "a slot does not lie on sector boundaries");
 
     draw(&sketch);
