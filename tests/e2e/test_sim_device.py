@@ -2,6 +2,7 @@
 """The device as a host process, against a real broker with TLS and the real publisher."""
 
 import random
+import re
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from lab import Build, Process, Publisher, run
 SIMULATOR = Build.host / "bin" / "otter-sim-device"
 HANGS = b"SIM-HANGS"
 POWER_CUT = 75
+SECTOR_SIZE = 4096
 SETTINGS = {
     "device.name": "sim-1", "device.serial": "SIM1", "product": "Lab", "manufacturer": "Otter",
     "mqtt.host": "127.0.0.1", "mqtt.server-name": "localhost", "agent.initial-check-s": 1,
@@ -62,8 +64,9 @@ def key(tmp_path):
 @pytest.fixture
 def release(tmp_path, catalogue, key):
     """Sign a program and put it on offer."""
-    def sign(version, begin=b"", signing_key=None):
-        return catalogue.sign(program_of(tmp_path, version, begin), version, signing_key or key)
+    def sign(version, begin=b"", signing_key=None, size=100_000):
+        program = program_of(tmp_path, version, begin, size)
+        return catalogue.sign(program, version, signing_key or key)
     return sign
 
 
@@ -130,6 +133,35 @@ def test_a_device_killed_in_the_middle_of_a_download_updates_afterwards(device, 
     assert status == 0, console
     assert "boot: starting 1.0.0" in console
     assert "app: 1.1.0 confirmed" in console
+
+
+def last_number(pattern, lines):
+    """The number in the last line that has the expression; 0 if none has."""
+    found = [match[1] for line in lines if (match := re.search(pattern, line))]
+    return int(found[-1].replace(",", "")) if found else 0
+
+
+def test_a_device_killed_at_random_moments_fetches_only_what_is_missing(device, publisher, release):
+    image = release("1.1.0", size=800_000)
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    reached = 0
+    for _ in range(4):
+        device.start()
+        device.wait_for(r"update 1\.1\.0: downloading")
+        time.sleep(chance.uniform(0, 0.06))
+        device.kill()
+        here = last_number(r"downloading, ([\d,]+) of", device.lines)
+        assert here >= reached - image.stat().st_size // 32 - 3 * SECTOR_SIZE
+        reached = max(here, last_number(r"1\.1\.0: \d+ % \(([\d,]+) of", device.lines))
+        device.lines.clear()
+
+    status, console = device.run_once()
+    assert status == 0, console
+    assert "boot: starting 1.1.0" in console
+    assert "failed while verifying" not in console
+    assert image.read_bytes() in device.flash.read_bytes()
 
 
 def test_a_cut_anywhere_in_an_update_leaves_a_device_that_finishes_it(device, publisher, release):

@@ -19,11 +19,11 @@ static bool buffer_is_usable(const struct otter_agent_config *config)
 
 static bool image_leaves_room_for_trailer(const struct otter_agent *agent)
 {
-    const uint32_t trailer_size = otter_trailer_size(&agent->shape);
-    const uint32_t slot_size = agent->config->secondary.size;
+    const struct otter_agent_config *config = agent->config;
+    const uint32_t taken = otter_trailer_size(&agent->shape) + config->layout->staging_offset;
 
-    return trailer_size <= slot_size && agent->config->max_image_size > 0
-           && agent->config->max_image_size <= slot_size - trailer_size;
+    return config->max_image_size > 0 && taken <= config->secondary.size
+           && config->max_image_size <= config->secondary.size - taken;
 }
 
 static enum otter_result prepare_writer(struct otter_agent *agent)
@@ -32,6 +32,7 @@ static enum otter_result prepare_writer(struct otter_agent *agent)
     const uint32_t unit = otter_area_write_size(&config->secondary);
     const struct otter_slotwriter_config writer = {
         .slot = config->secondary,
+        .start = config->layout->staging_offset,
         .capacity = config->max_image_size / unit * unit,
         .buffer = config->buffer,
         .buffer_size = config->buffer_size,

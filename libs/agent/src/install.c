@@ -28,7 +28,8 @@ static enum otter_result hash_file(const struct otter_agent *agent, uint32_t siz
         const uint32_t left = size - done;
         const uint32_t len = left < config->buffer_size ? left : (uint32_t)config->buffer_size;
 
-        result = otter_area_read(&config->secondary, done, config->buffer, len);
+        result = otter_area_read(&config->secondary, config->layout->staging_offset + done,
+                                 config->buffer, len);
         if (result == OTTER_OK) {
             result = crypto->sha256_update(&sha, config->buffer, len);
         }
@@ -40,8 +41,8 @@ static enum otter_result hash_file(const struct otter_agent *agent, uint32_t siz
 static enum otter_result open_image(struct otter_agent *agent, struct otter_image *image)
 {
     const struct otter_agent_config *config = agent->config;
-    const enum otter_result result =
-        otter_image_open(&config->secondary, 0, config->max_image_size, image);
+    const enum otter_result result = otter_image_open(
+        &config->secondary, config->layout->staging_offset, config->max_image_size, image);
 
     if (result != OTTER_OK) {
         return result;

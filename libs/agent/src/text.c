@@ -88,10 +88,23 @@ static void append_detail(struct otter_text *text, const struct otter_agent_even
     }
 }
 
+static void append_bytes(struct otter_text *text, const struct otter_agent_event *event)
+{
+    append_grouped(text, event->bytes);
+    otter_text_append(text, " of ");
+    append_grouped(text, event->total);
+    otter_text_append(text, " bytes");
+}
+
 static void tell_begin(struct otter_text *text, const struct otter_agent_event *event)
 {
     append_subject(text, event);
     otter_text_append(text, phrases[event->stage].begin);
+    if (event->stage == OTTER_STAGE_DOWNLOADING && event->bytes > 0) {
+        otter_text_append(text, ", ");
+        append_bytes(text, event);
+        otter_text_append(text, " are here already");
+    }
     append_report(text, event);
 }
 
@@ -100,10 +113,8 @@ static void tell_progress(struct otter_text *text, const struct otter_agent_even
     append_subject(text, event);
     otter_text_append_u32(text, event->percent);
     otter_text_append(text, " % (");
-    append_grouped(text, event->bytes);
-    otter_text_append(text, " of ");
-    append_grouped(text, event->total);
-    otter_text_append(text, " bytes)");
+    append_bytes(text, event);
+    otter_text_append(text, ")");
 }
 
 /* Nothing to install is no failure, whoever found it out. */

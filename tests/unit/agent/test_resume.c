@@ -170,6 +170,27 @@ static void a_whole_image_that_was_not_verified_yet_is_not_fetched_again(void **
     bench_tear_down(&bench);
 }
 
+/* What a layout says of where staged images lie; a strategy that wants room before them. */
+static void an_image_is_staged_and_resumed_where_the_layout_says(void **state)
+{
+    struct bench bench;
+    struct otter_layout layout;
+
+    (void)state;
+    set_up(&bench);
+    layout = *bench.config.layout;
+    layout.staging_offset = SECTOR_SIZE;
+    bench.config.layout = &layout;
+    bench.config.max_image_size -= SECTOR_SIZE;
+    fetch_some_and_restart(&bench, 50);
+    bench_run_session(&bench);
+    assert_true(bench_has_request(&bench));
+    assert_true(bench.data.taken < 4000);
+    assert_memory_equal(bench.device.bytes + bench.config.secondary.offset + SECTOR_SIZE,
+                        bench.file, bench.file_size);
+    bench_tear_down(&bench);
+}
+
 /* Starting afresh ---------------------------------------------------------------------------- */
 
 static void assert_starts_afresh(struct bench *bench)
@@ -339,6 +360,7 @@ int run_resume_tests(void)
         cmocka_unit_test(after_a_restart_only_what_is_missing_is_fetched),
         cmocka_unit_test(without_a_restart_not_one_byte_is_fetched_twice),
         cmocka_unit_test(a_whole_image_that_was_not_verified_yet_is_not_fetched_again),
+        cmocka_unit_test(an_image_is_staged_and_resumed_where_the_layout_says),
         cmocka_unit_test(another_version_starts_afresh),
         cmocka_unit_test(another_digest_starts_afresh),
         cmocka_unit_test(another_size_in_the_job_starts_afresh),
