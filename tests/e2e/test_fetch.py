@@ -150,7 +150,7 @@ def test_a_broker_that_is_down_is_said(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "said"), [
-    (["--mode", "half"], "'whole' or 'chunks'"),
+    (["--mode", "half"], "'whole' or 'direct'"),
     (["--chunk-size", "0"], "--chunk-size 0"),
     (["--chunk-size", "65536"], "--chunk-size 65536"),
     (["--version", "one"], "not like 1.2.3"),

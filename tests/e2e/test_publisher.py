@@ -7,7 +7,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from lab import Broker, Publisher
+from lab import Broker, Build, Process, Publisher, run
 from lab.peers import HEADER, OldSubscriber, Peer
 
 BOARD = "CY8CPROTO_062_4343W"
@@ -135,6 +135,125 @@ def test_a_failure_is_logged_with_its_reason_and_answered(plain_broker, catalogu
         peer.wait_until(lambda: peer.received)
         assert json.loads(peer.received[0][1]) == {"Message": "Result Received",
                                                    "UniqueTopicName": topic}
+
+
+def test_a_job_may_send_devices_to_another_server(plain_broker, catalogue):
+    (catalogue.folder / "app.json").write_text(json.dumps(
+        {"Board": BOARD, "Version": "1.6.0", "Connection": "HTTPS", "Server": "files.example",
+         "Port": "443", "File": "/app-1.6.0.bin"}))
+    topic = f"anycloud/{BOARD}/u"
+    with Publisher(plain_broker, catalogue), Peer(plain_broker) as peer:
+        peer.subscribe(topic)
+        ask(peer, "Update Availability", topic, Version="1.0.0")
+        peer.wait_until(lambda: peer.received)
+        job = json.loads(peer.received[0][1])
+    assert (job["Connection"], job["Server"], job["File"]) == ("HTTPS", "files.example",
+                                                               "/app-1.6.0.bin")
+
+
+def test_one_image_is_published_as_with_the_old_script(plain_broker, catalogue, tmp_path):
+    image, job = tmp_path / "any.bin", tmp_path / "ota_update.json"
+    image.write_bytes(image_of(40_000))
+    job.write_text(json.dumps({"Message": "Update Available", "Version": "1.6.0",
+                               "Board": "another", "Connection": "MQTT", "Port": "1883"}))
+    command = [Build.otter, "publish", "--file", image, "--job", job, "--kit", BOARD, "--company",
+               "acme", "--broker", "127.0.0.1", "--port", plain_broker.port, "--plain", "-l"]
+    with Process(command) as publisher:
+        publisher.wait_for("publishing 1 image")
+        with OldSubscriber(plain_broker, BOARD, company="acme") as device:
+            assert device.run() == image_of(40_000)
+        publisher.wait_for(r"gets 1\.6\.0   20 %")
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    ([], "there is nothing to publish"),
+    (["--job", "x.json", "."], "--job belongs to --file"),
+    (["--file", "x.bin", "."], "exclude each other"),
+    (["--broker", "amazon", "."], "--broker amazon needs --host"),
+    (["--broker", "mosquitto", "."], "cannot read mosquitto.org.crt"),
+    (["--broker", "e", "."], "cannot read eclipse_ca.crt"),
+    (["--plain", "--tls", "."], "exclude each other"),
+    (["--plain", "--share", "a/b", "."], "--share 'a/b'"),
+    (["--plain", "--record", "/nowhere/x.db", "."], "record /nowhere/x.db cannot be opened"),
+    (["--plain", "/nowhere"], "cannot read the catalogue /nowhere"),
+])
+def test_a_wrong_question_gets_a_right_answer(tmp_path, options, said):
+    assert said in run(Build.otter, "publish", *options, expect=2, cwd=tmp_path).stderr
+
+
+def test_publishers_of_a_group_share_one_download(plain_broker, catalogue):
+    """Each request goes to one of them, whoever offered the job."""
+    image = image_of(200_000)
+    catalogue.release(BOARD, "1.6.0", image)
+    with Publisher(plain_broker, catalogue, "--share", "g", "-l") as first, \
+            Publisher(plain_broker, catalogue, "--share", "g", "-l") as second:
+        for chunk_size in (4096, 16384):
+            with OldSubscriber(plain_broker, BOARD, chunk_size=chunk_size) as device:
+                assert device.run() == image
+        for publisher in (first, second):
+            assert publisher.count(" gets 1.6.0 ") > 5
+
+
+def test_a_group_goes_on_when_one_of_it_is_killed(plain_broker, catalogue):
+    image = image_of(1 << 20)
+    catalogue.release(BOARD, "1.6.0", image)
+    with Publisher(plain_broker, catalogue, "--share", "g") as first, \
+            Publisher(plain_broker, catalogue, "--share", "g") as second:
+        device = Process([Build.otter, "fetch", "--kit", BOARD, "--json", "--chunk-size", "512",
+                          *plain_broker.options_for("device")])
+        with device:
+            first.wait_for("gets 1.6.0")
+            second.wait_for("gets 1.6.0")
+            first.kill()
+            assert device.wait(60) == 0
+
+
+def test_a_stream_ends_when_its_device_leaves(plain_broker, catalogue):
+    """MQTT 5 tells; without it the rest goes to nobody."""
+    catalogue.release(BOARD, "1.6.0", image_of(1 << 20))
+    with Publisher(plain_broker, catalogue, "--share", "g") as publisher, \
+            Peer(plain_broker) as peer:
+        ask(peer, "Request Update", f"anycloud/{BOARD}/u")
+        publisher.wait_for("it has left before it had the image")
+
+
+def test_a_flood_from_one_device_leaves_the_others_served(plain_broker, catalogue):
+    catalogue.release(BOARD, "1.6.0", image_of(100_000))
+    flood = json.dumps({"Message": "Request Data Chunk", "Offset": "0", "Size": "65535",
+                        "UniqueTopicName": f"anycloud/{BOARD}/flood"})
+    with Publisher(plain_broker, catalogue) as publisher, Peer(plain_broker) as peer:
+        for number in range(3000):
+            peer.publish(REQUESTS, flood.replace('"0"', f'"{number}"'))
+            peer.publish(REQUESTS, b"\xff")
+        with OldSubscriber(plain_broker, BOARD, chunk_size=4096) as device:
+            assert device.run() == image_of(100_000)
+        publisher.wait_for("it asks for chunks faster")
+        publisher.wait_for(r"\d+ more requests ignored")
+        assert publisher.is_running
+
+
+def test_a_download_survives_the_loss_of_the_broker(plain_broker, catalogue, tmp_path):
+    """The device keeps asking on its old topic; the publisher still knows, or is told, which image."""
+    image = image_of(100_000)
+    catalogue.release(BOARD, "1.6.0", image)
+    topic = f"anycloud/{BOARD}/u"
+    with Publisher(plain_broker, catalogue) as publisher:
+        with Peer(plain_broker) as peer:
+            peer.subscribe(topic)
+            ask(peer, "Update Availability", topic, Version="1.0.0")
+            peer.wait_until(lambda: peer.received)
+            name = json.loads(peer.received[0][1])["File"]
+        catalogue.release(BOARD, "1.6.0", image_of(100_000, seed=2))
+        plain_broker.kill()
+        publisher.wait_for("trying again")
+        mark = publisher.mark()
+        plain_broker.start()
+        publisher.wait_for("publishing", start=mark)
+        with Peer(plain_broker) as peer:
+            peer.subscribe(topic + "2")
+            ask(peer, "Request Data Chunk", topic + "2", Offset="0", Size="4096", Filename=name)
+            peer.wait_until(lambda: peer.received)
+            assert peer.received[0][1][HEADER.size:] == image[:4096]
 
 
 HOSTILE = [

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from lab import Build, Process, Publisher, run
+from lab.peers import OldPublisher
 
 SIMULATOR = Build.host / "bin" / "otter-sim-device"
 HANGS = b"SIM-HANGS"
@@ -216,3 +217,13 @@ def test_a_silent_publisher_is_not_waited_for_for_ever(device):
     assert status == 0, console
     assert "failed while asking for an update: the peer did not answer in time" in console
     assert time.monotonic() - began < 45
+
+
+def test_the_old_publisher_script_can_update_it(device, tls_broker, release):
+    """Its job names port 1883: a device on TLS must neither go there nor give up."""
+    image = release("1.6.0").read_bytes()
+    with OldPublisher(tls_broker, "mps2-an386", image) as publisher:
+        status, console = device.run_once()
+        assert status == 0 and "1.6.0 confirmed" in console
+        assert {"pending", "confirmed"} <= {result["Stage"] for result in publisher.results}
+        assert publisher.died_of is None

@@ -2,10 +2,12 @@
 """MQTT peers that share no code with ours, on paho: what other people's devices and publishers do."""
 
 import json
+import queue
 import random
 import ssl
 import struct
 import threading
+import time
 
 import paho.mqtt.client as mqtt
 
@@ -220,3 +222,96 @@ class FakePublisher(Peer):
 
     def _send_one(self, request, topic):
         self._send(topic, int(request["Offset"]), int(request["Size"]))
+
+
+class OldPublisher(Peer):
+    """A publisher as the AnyCloud library's script plays it, weaknesses included.
+
+    It has one image and one job for everybody and looks at nothing that a device says about itself.
+    The chunk headers say 2.0.0 until it has sent a job. What it cannot read kills it: `died_of` says
+    what; a chunk that it cannot cut gets no answer. The pauses between its chunks are shorter here.
+    """
+
+    CHUNK_SIZE = 4096
+    JOB = {"Message": "Update Available", "Manufacturer": "Express Widgits Corporation",
+           "ManufacturerId": "EWCO", "Product": "Easy Widgit", "SerialNumber": "ABC213450001",
+           "Version": "1.6.0", "Connection": "MQTT", "Broker": "", "Port": "1883",
+           "UniqueTopicName": "replace"}
+
+    def __init__(self, broker, board, image, company="anycloud", pause=0.002, **keys):
+        super().__init__(broker, client="publisher")
+        self.requests = f"{company}/{board}/publish_notify"
+        self.direct = f"{company}/{board}/OTAImage"
+        self.job = {**self.JOB, "Board": board, **keys}
+        self.image = image
+        self.pause = pause
+        self.header_version = (2, 0, 0)
+        self.died_of = None
+        self.results = []
+        self._inbox = queue.SimpleQueue()
+        self._worker = threading.Thread(target=self._work, daemon=True)
+
+    def __enter__(self):
+        super().__enter__()
+        self.subscribe(self.requests)
+        self._worker.start()
+        return self
+
+    def __exit__(self, *arguments):
+        self._inbox.put(None)
+        self._worker.join(10)
+        super().__exit__(*arguments)
+
+    def on_message(self, topic, payload):
+        self._inbox.put(payload)
+
+    def _work(self):
+        for payload in iter(self._inbox.get, None):
+            try:
+                self._serve(payload)
+            except (ValueError, KeyError, IndexError) as error:
+                self.died_of = f"{type(error).__name__}: {payload[:60]}"
+                return
+
+    def _serve(self, payload):
+        text = payload.decode("utf-8")
+        if text[0] != "{":
+            return
+        request = json.loads(text)
+        message = request["Message"]
+        if message == "Send Direct Update":
+            self._send_all(self.direct)
+            return
+        topic = request["UniqueTopicName"]
+        if "#" in topic or "+" in topic:
+            raise ValueError(topic)
+        if message == "Update Availability":
+            self.header_version = tuple(int(part) for part in self.job["Version"].split("."))
+            self.publish(topic, {**self.job, "UniqueTopicName": topic})
+        elif message == "Request Update":
+            self._send_all(topic)
+        elif message == "Request Data Chunk":
+            self._send_requested(topic, request)
+        elif message in ("Success", "Failure"):
+            self.results.append(request)
+            self.publish(topic, {**self.job, "Message": "Result Received",
+                                 "UniqueTopicName": topic})
+
+    def _send(self, topic, offset, size):
+        self.publish(topic, chunk(self.image[offset:offset + size], offset, len(self.image),
+                                  offset // size, -(-len(self.image) // size),
+                                  self.header_version)).wait_for_publish()
+        time.sleep(self.pause)
+
+    def _send_all(self, topic):
+        for offset in range(0, len(self.image), self.CHUNK_SIZE):
+            self._send(topic, offset, self.CHUNK_SIZE)
+
+    def _send_requested(self, topic, request):
+        # A thread of its own for each chunk: what it cannot do ends only that.
+        try:
+            size = int(request["Size"])
+            if size <= 0xFFFF:
+                self._send(topic, int(request["Offset"]), size)
+        except (ValueError, KeyError, ZeroDivisionError, struct.error):
+            return

@@ -37,6 +37,7 @@ static struct {
     uint32_t patience_s;
     const char *out;
     const char *verify;
+    bool verbose;
     bool json;
 } options = { .broker = MQTT_HOST_DEFAULT_OPTIONS,
               .prefix = "anycloud",
@@ -47,22 +48,27 @@ static struct {
               .patience_s = 15 };
 
 static const struct option_row rows[] = {
-    { "board", 'b', "BOARD", OPTION_TEXT, &options.board, true, "board that the device would be" },
+    { "board", 'b', "BOARD", OPTION_TEXT, &options.board, false, "board that the device would be" },
+    { "kit", 'k', "BOARD", OPTION_TEXT, &options.board, false, "the same" },
     { "version", 0, "VERSION", OPTION_TEXT, &options.version, false,
       "version that the device would run (0.0.0)" },
     { "serial", 0, "TEXT", OPTION_TEXT, &options.serial, false,
       "serial number that the device would have (otter-fetch)" },
     { "mode", 'm', "MODE", OPTION_TEXT, &options.mode, false,
-      "'chunks': a request for each chunk; 'whole': one for the image (chunks)" },
-    { "chunk-size", 0, "BYTES", OPTION_NUMBER, &options.chunk_size, false,
+      "'chunks': a request for each chunk; 'whole': one for the image; 'direct': the same, on the "
+      "topic that all devices of the board share (chunks)" },
+    { "chunk-size", 'c', "BYTES", OPTION_NUMBER, &options.chunk_size, false,
       "image bytes to ask for at a time (4096)" },
     { "patience", 0, "SECONDS", OPTION_NUMBER, &options.patience_s, false,
       "silence after which to give up (15)" },
     { "output", 'o', "FILE", OPTION_TEXT, &options.out, false, "keep the image" },
+    { "file", 'f', "FILE", OPTION_TEXT, &options.out, false, "the same" },
     { "verify", 0, "KEY", OPTION_TEXT, &options.verify, false,
       "check that this key signed the image, as a device that trusts it would" },
     { "prefix", 0, "NAME", OPTION_TEXT, &options.prefix, false,
       "first level of all topics (anycloud)" },
+    { "company", 'e', "NAME", OPTION_TEXT, &options.prefix, false, "the same" },
+    { "verbose", 'l', NULL, OPTION_FLAG, &options.verbose, false, "show each message" },
     { "json", 0, NULL, OPTION_FLAG, &options.json, false, "print the facts as JSON" },
     MQTT_HOST_OPTION_ROWS(options.broker),
     { 0 },
@@ -79,16 +85,28 @@ static struct {
 
 /* --- between broker and fetcher ----------------------------------------------------------------- */
 
+/* For --verbose. A message that begins like JSON is text; the rest are chunks. */
+static void show_message(const char *direction, const char *topic, const void *bytes, size_t len)
+{
+    bool is_text = len > 0 && *(const char *)bytes == '{';
+
+    if (options.verbose) {
+        (void)fprintf(stderr, "%s %s  %zu bytes  %.*s\n", direction, topic, len,
+                      is_text ? (int)len : 0, (const char *)bytes);
+    }
+}
+
 static bool send_message(void *context, const char *topic, const void *bytes, size_t len)
 {
     (void)context;
+    show_message("->", topic, bytes, len);
     return mqtt_host_publish(&program.host, topic, bytes, len) >= 0;
 }
 
 static void on_message(void *context, const char *topic, const void *payload, size_t len)
 {
     (void)context;
-    (void)topic;
+    show_message("<-", topic, payload, len);
     fetcher_handle(&program.fetcher, payload, len, mqtt_host_now_ms());
 }
 
@@ -155,6 +173,9 @@ static void print_image(const char digest[DIGITS_SIZE])
     (void)printf("image\n");
     (void)printf("  %-16s %s bytes\n", "size", thousands(fetcher->total, bytes));
     (void)printf("  %-16s %s\n", "SHA-256", digest);
+    (void)printf("  %-16s %s\n", "",
+                 *text_of(fetcher->job, "ImageSha256") != '\0' ? "as the job says"
+                                                               : "which the job does not tell");
     (void)printf("  %-16s %.1f s, %s KB/s\n", "took", (double)took_ms / 1000.0,
                  thousands(fetcher->total / took_ms, rate));
     if (options.verify != NULL) {
@@ -352,13 +373,32 @@ static enum command_status fetch(void)
     return tell_failure();
 }
 
+static const char *const modes[] = {
+    [FETCHER_CHUNKS] = "chunks",
+    [FETCHER_WHOLE] = "whole",
+    [FETCHER_DIRECT] = "direct",
+};
+
+static bool find_mode(enum fetcher_mode *mode)
+{
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        if (strcmp(options.mode, modes[i]) == 0) {
+            *mode = (enum fetcher_mode)i;
+            return true;
+        }
+    }
+    message_error("there is no --mode '%s'", options.mode);
+    message_next("Choose 'chunks', 'whole' or 'direct'.");
+    return false;
+}
+
 static bool check_options(void)
 {
     struct otter_version version;
 
-    if (strcmp(options.mode, "whole") != 0 && strcmp(options.mode, "chunks") != 0) {
-        message_error("there is no --mode '%s'", options.mode);
-        message_next("Choose 'whole' or 'chunks'.");
+    if (options.board == NULL) {
+        message_error("--board BOARD is missing");
+        message_next("Say which board the device would be; it is a part of the topics.");
         return false;
     }
     if (options.chunk_size < 1 || options.chunk_size > CHUNK_DATA_MAX) {
@@ -385,16 +425,15 @@ static enum command_status run(int count, char **operands)
                                      .board = options.board,
                                      .serial = options.serial,
                                      .version = options.version,
-                                     .by_chunks = strcmp(options.mode, "chunks") == 0,
                                      .chunk_size = options.chunk_size,
                                      .patience_ms = options.patience_s * 1000u,
                                      .send = send_message };
-    char *topics[1] = { program.fetcher.unique_topic };
+    char *topics[] = { program.fetcher.unique_topic, program.fetcher.direct_topic };
     enum command_status status;
 
     (void)count;
     (void)operands;
-    if (!check_options()
+    if (!check_options() || !find_mode(&config.mode) || !mqtt_host_take_broker(&options.broker)
         || (options.verify != NULL && !key_load(options.verify, NULL, &program.key))) {
         return COMMAND_WRONG;
     }
@@ -403,7 +442,8 @@ static enum command_status run(int count, char **operands)
         message_next("Shorten them to 200 characters.");
         return COMMAND_WRONG;
     }
-    if (!mqtt_host_open(&program.host, &options.broker, &handler, topics, 1)) {
+    if (!mqtt_host_open(&program.host, &options.broker, &handler, topics,
+                        config.mode == FETCHER_DIRECT ? 2 : 1)) {
         return COMMAND_WRONG;
     }
     mqtt_host_catch_signals();

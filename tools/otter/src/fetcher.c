@@ -25,6 +25,13 @@ static void fail(struct fetcher *fetcher, const char *problem)
     (void)snprintf(fetcher->problem, sizeof fetcher->problem, "%s", problem);
 }
 
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, key));
+
+    return text != NULL ? text : "";
+}
+
 /* --- requests ----------------------------------------------------------------------------------- */
 
 static cJSON *new_message(const struct fetcher *fetcher, const char *message, const char *version)
@@ -62,7 +69,7 @@ static void send_chunk_request(struct fetcher *fetcher, uint32_t offset, uint32_
     cJSON *json = new_message(fetcher, "Request Data Chunk", fetcher->config->version);
     char text[16];
 
-    (void)cJSON_AddStringToObject(json, "Filename", "");
+    (void)cJSON_AddStringToObject(json, "Filename", text_of(fetcher->job, "File"));
     (void)snprintf(text, sizeof text, "%u", (unsigned)offset);
     (void)cJSON_AddStringToObject(json, "Offset", text);
     (void)snprintf(text, sizeof text, "%u", (unsigned)size);
@@ -105,15 +112,18 @@ static void ask_for_chunks(struct fetcher *fetcher, uint64_t now_ms)
 
 static void ask_for_image(struct fetcher *fetcher, uint64_t now_ms)
 {
+    bool is_direct = fetcher->config->mode == FETCHER_DIRECT;
+
     fetcher->stage = FETCHER_DOWNLOADING;
     fetcher->heard_ms = now_ms;
-    fetcher->asks_chunks = fetcher->config->by_chunks;
+    fetcher->asks_chunks = fetcher->config->mode == FETCHER_CHUNKS;
     if (fetcher->asks_chunks) {
         ask_for_chunks(fetcher, now_ms);
         return;
     }
     fetcher->asked_ms = now_ms;
-    send_message(fetcher, new_message(fetcher, "Request Update", fetcher->config->version));
+    send_message(fetcher, new_message(fetcher, is_direct ? "Send Direct Update" : "Request Update",
+                                      fetcher->config->version));
 }
 
 static void ask_for_job(struct fetcher *fetcher, uint64_t now_ms)
@@ -123,13 +133,6 @@ static void ask_for_job(struct fetcher *fetcher, uint64_t now_ms)
 }
 
 /* --- answers ------------------------------------------------------------------------------------ */
-
-static const char *text_of(const cJSON *object, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, key));
-
-    return text != NULL ? text : "";
-}
 
 static void take_job(struct fetcher *fetcher, cJSON *job, uint64_t now_ms)
 {
@@ -248,6 +251,8 @@ static bool make_topics(struct fetcher *fetcher)
     if (RAND_bytes(random, (int)sizeof random) != 1) {
         return false;
     }
+    (void)snprintf(fetcher->direct_topic, sizeof fetcher->direct_topic, "%s/%s/OTAImage",
+                   config->topic_prefix, config->board); /* shorter than the next one */
     len = snprintf(fetcher->request_topic, sizeof fetcher->request_topic, "%s/%s/publish_notify",
                    config->topic_prefix, config->board);
     otter_text_init(&text, fetcher->unique_topic, sizeof fetcher->unique_topic);

@@ -25,12 +25,19 @@ enum fetcher_stage {
     FETCHER_FAILED, /* `problem` says why */
 };
 
+/** How the image is asked for. */
+enum fetcher_mode {
+    FETCHER_CHUNKS, /* a request for each chunk */
+    FETCHER_WHOLE,  /* one for the whole image, on our own topic */
+    FETCHER_DIRECT, /* one for the whole image, on the topic that all devices of the board share */
+};
+
 struct fetcher_config {
     const char *topic_prefix;
     const char *board;
     const char *serial;
-    const char *version;  /* that the device would run */
-    bool by_chunks;       /* a request for each chunk, else one for the whole image */
+    const char *version; /* that the device would run */
+    enum fetcher_mode mode;
     uint32_t chunk_size;  /* bytes asked for at a time; 1..CHUNK_DATA_MAX */
     uint32_t patience_ms; /* silence before the session has failed */
 
@@ -53,6 +60,7 @@ struct fetcher {
 
     char request_topic[FETCHER_TOPIC_SIZE];
     char unique_topic[FETCHER_TOPIC_SIZE];
+    char direct_topic[FETCHER_TOPIC_SIZE];
     uint8_t *have;    /* a byte for each byte of the image: 1 if it was received */
     bool asks_chunks; /* by choice, or to fill gaps */
     uint32_t asked;   /* everything before this offset was asked for */
@@ -66,10 +74,10 @@ struct fetcher {
  *  @return false if the names are too long or there is no random number */
 bool fetcher_init(struct fetcher *fetcher, const struct fetcher_config *config, uint64_t now_ms);
 
-/** The unique topic is subscribed to: begin, or go on after the connection was lost. */
+/** The unique topic, and in direct mode the direct one, is subscribed to: begin, or go on after the connection was lost. */
 void fetcher_start(struct fetcher *fetcher, uint64_t now_ms);
 
-/** Take a message that came on the unique topic. */
+/** Take a message that came on one of them. */
 void fetcher_handle(struct fetcher *fetcher, const void *payload, size_t len, uint64_t now_ms);
 
 /** Ask again for what did not come; call it a few times a second. */
