@@ -49,7 +49,7 @@ int main(void)
             .memory = &signature_memory, /* an update is verified before and after its move */
         },
         .encryption = PRODUCT_ENCRYPTION,
-        .refuse_downgrade = false, /* the agent does; a person with a cable may go back */
+        .downgrade = NULL, /* the agent refuses one; a person with a cable may go back */
         .hooks = &hooks,
         .buffer = copy_buffer,
         .buffer_size = sizeof copy_buffer,

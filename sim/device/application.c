@@ -42,7 +42,7 @@ static bool program_hangs(const struct otter_boot_outcome *outcome)
 {
     char text[sizeof SIM_HANGS - 1];
 
-    return otter_area_read(&outcome->primary,
+    return otter_area_read(&outcome->slot,
                            outcome->image.start + outcome->image.header.header_size, text,
                            sizeof text)
                == OTTER_OK

@@ -91,6 +91,39 @@ enum otter_result otter_bootstate_confirm(const struct otter_area *primary,
                                               : otter_trailer_write_image_ok(primary, shape);
 }
 
+/* swap_size is free in a trailer without a request, and swap_info of FAIL says that it is used; it
+ * comes last, so that a torn note is none. */
+enum otter_result otter_bootstate_note_refusal(const struct otter_area *secondary,
+                                               const struct otter_trailer_shape *shape,
+                                               uint8_t image, enum otter_result reason)
+{
+    const enum otter_result result =
+        otter_trailer_write_swap_size(secondary, shape, (uint32_t)reason);
+
+    return result == OTTER_OK
+               ? otter_trailer_write_swap_info(secondary, shape, OTTER_SWAP_FAIL, image)
+               : result;
+}
+
+enum otter_result otter_bootstate_refusal(const struct otter_area *secondary,
+                                          const struct otter_trailer_shape *shape,
+                                          enum otter_result *reason)
+{
+    uint8_t swap_info = 0;
+    struct otter_trailer trailer;
+    enum otter_result result = otter_trailer_read(secondary, shape, &trailer);
+
+    if (result == OTTER_OK) {
+        result = otter_area_read(secondary, otter_trailer_swap_info_offset(shape, secondary->size),
+                                 &swap_info, 1);
+    }
+    *reason = result == OTTER_OK && trailer.magic == OTTER_FLAG_UNSET
+                      && (swap_info & 0x0Fu) == OTTER_SWAP_FAIL
+                  ? (enum otter_result)(int32_t)trailer.swap_size
+                  : OTTER_OK;
+    return result;
+}
+
 static enum otter_standing standing_of(const struct otter_trailer *trailer)
 {
     if (trailer->magic != OTTER_FLAG_SET || trailer->copy_done != OTTER_FLAG_SET) {

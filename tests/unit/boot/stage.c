@@ -89,6 +89,11 @@ void stage_request(const struct otter_test_image *update, bool permanent)
                      OTTER_OK);
 }
 
+bool stage_moves(const struct otter_strategy *strategy)
+{
+    return strategy != &otter_direct_xip && strategy != &otter_direct_xip_revert;
+}
+
 enum otter_result stage_boot(void)
 {
     stage.event_count = 0;

@@ -35,6 +35,9 @@ struct otter_test_image stage_update(void);
 /** Put it into the secondary slot, and make it pending. */
 void stage_request(const struct otter_test_image *update, bool permanent);
 
+/** Does the strategy move images at all? */
+bool stage_moves(const struct otter_strategy *strategy);
+
 enum otter_result stage_boot(void);
 bool stage_runs_old(void);
 bool stage_runs_new(void);

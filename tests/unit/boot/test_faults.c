@@ -122,7 +122,7 @@ static void even_a_trusted_primary_is_verified_after_a_move(void **state)
 static void an_empty_primary_takes_a_pending_update(void **state)
 {
     (void)state;
-    for (size_t i = 0; otter_strategies[i] != NULL; i++) {
+    for (size_t i = 0; stage_moves(otter_strategies[i]); i++) {
         stage_open(otter_strategies[i], "unit8");
         otter_test_board_load(&stage.board, &stage.board.primary, NULL, 0);
         request_update();

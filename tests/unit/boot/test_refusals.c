@@ -194,7 +194,7 @@ static void a_downgrade_is_refused_only_where_configured(void **state)
         const bool refuse = i % 2 == 0;
 
         stage_open(strategies[i / 2], "unit8");
-        stage.board.config.refuse_downgrade = refuse;
+        stage.board.config.downgrade = refuse ? &otter_no_older_version : NULL;
 
         struct otter_test_image update = stage_update();
 
@@ -215,7 +215,7 @@ static void a_revert_is_no_downgrade(void **state)
 {
     (void)state;
     stage_open(&otter_swap_scratch, "unit8");
-    stage.board.config.refuse_downgrade = true;
+    stage.board.config.downgrade = &otter_no_older_version;
 
     const struct otter_test_image update = stage_update();
 
@@ -231,7 +231,7 @@ static void a_damaged_primary_does_not_keep_an_older_update_out(void **state)
 {
     (void)state;
     stage_open(&otter_overwrite, "unit8");
-    stage.board.config.refuse_downgrade = true;
+    stage.board.config.downgrade = &otter_no_older_version;
     stage.board.devices[0].bytes[OTTER_IMAGE_HEADER_SIZE] ^= 1;
 
     struct otter_test_image update = stage_update();

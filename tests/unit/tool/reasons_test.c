@@ -41,7 +41,8 @@ static const enum otter_result results[] = { OTTER_RESULTS(X) };
 static bool is_about_an_image(enum otter_result result)
 {
     return strncmp(otter_result_name(result), "OTTER_ERR_IMAGE_", 16) == 0
-           || result == OTTER_ERR_EMPTY_SLOT || result == OTTER_ERR_DOWNGRADE;
+           || result == OTTER_ERR_EMPTY_SLOT || result == OTTER_ERR_DOWNGRADE
+           || result == OTTER_ERR_DEPENDENCY;
 }
 
 static void every_reason_has_a_row_with_its_number_and_meaning(void **state)

@@ -57,6 +57,10 @@
       "encrypt the image to this device's public key")                                             \
     X(OTTER_ERR_TRAILER,          -32, "the slot's trailer holds neither a request nor nothing",   \
       "erase the slot and stage the image again")                                                  \
+    X(OTTER_ERR_DEPENDENCY,       -34, "an image needs another version of another image",          \
+      "install the images that belong together")                                                   \
+    X(OTTER_ERR_IMAGE_ADDRESS,    -35, "the image was linked for another address",                 \
+      "install the image that was linked for this slot")                                           \
     /* links and servers */                                                                        \
     X(OTTER_ERR_HOST,             -40, "the host cannot be reached",                               \
       "check its name, its port and the network")                                                  \
@@ -94,7 +98,9 @@
     X(OTTER_ERR_STOPPED,          -71, "stopped by the application", "")                           \
     X(OTTER_ERR_RETRIES,          -72, "all tries are used up", "look at the errors before it")    \
     X(OTTER_ERR_NOT_CONFIRMED,    -73, "the new image was not confirmed and was reverted",         \
-      "look at why the new image did not start or did not reach its server")
+      "look at why the new image did not start or did not reach its server")                       \
+    X(OTTER_ERR_JOB_PRODUCT,      -74, "the job is for another product",                           \
+      "release the image for this device's product")
 
 enum otter_result {
 #define X(name, value, meaning, hint) name = value,

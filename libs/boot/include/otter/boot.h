@@ -22,6 +22,11 @@
  * file; a program links those that it names. */
 struct otter_strategy;
 
+/** Start the newest program where it lies, in either slot; no way back, as no image says whether it
+ * works. */
+extern const struct otter_strategy otter_direct_xip;
+/** The same, but a program that was tried and not confirmed is not started again. */
+extern const struct otter_strategy otter_direct_xip_revert;
 /** Copy over the primary slot; no way back. */
 extern const struct otter_strategy otter_overwrite;
 /** Exchange the slots through a scratch area; a trial that is not confirmed is exchanged back. */
@@ -65,6 +70,23 @@ extern const struct otter_boot_hooks otter_boot_no_hooks;
 struct otter_boot_encryption;
 extern const struct otter_boot_encryption otter_boot_encryption;
 
+/** Which update is a step back and therefore refused; reverts are none. */
+struct otter_downgrade_rule;
+/** One with an older version than the primary's. */
+extern const struct otter_downgrade_rule otter_no_older_version;
+/** One with a lower security counter than the primary's, or with none if the primary has one. */
+extern const struct otter_downgrade_rule otter_no_lower_counter;
+
+/** What it takes to give a trial more than one attempt. */
+struct otter_boot_attempts;
+extern const struct otter_boot_attempts otter_boot_attempts;
+
+/** Most images that one bootloader takes care of. */
+#define OTTER_BOOT_IMAGES_MAX 4u
+/** What it takes to update several images all or none (docs/formats/several-images.md). */
+struct otter_boot_several;
+extern const struct otter_boot_several otter_boot_several;
+
 /** Everything the bootloader of a product is made of. Constant; nothing here is written. */
 struct otter_boot_config {
     const struct otter_layout *layout;
@@ -75,8 +97,15 @@ struct otter_boot_config {
     /** &otter_boot_encryption exactly if `trust` has a decryption key, else NULL. */
     const struct otter_boot_encryption *encryption;
     bool trust_primary; /**< start the primary without checking its hash and signature again, except
-                             after an update: faster, and blind to damage (docs/SECURITY.md) */
-    bool refuse_downgrade; /**< refuse an update older than the primary; reverts always work */
+                             after an update: faster, and blind to damage (docs/SECURITY.md). Not
+                             with direct-XIP, which has no other moment to check them */
+    const struct otter_downgrade_rule *downgrade; /**< NULL: any authentic update is welcome */
+    /** NULL: a trial that is not confirmed is reverted at the next boot, as in MCUboot. Otherwise
+     * &otter_boot_attempts, and `trial_attempts` says how often it is started before. */
+    const struct otter_boot_attempts *attempts;
+    uint8_t trial_attempts;
+    /** &otter_boot_several if the layout has more than one image; NULL: image 0 is all there is. */
+    const struct otter_boot_several *several;
     const struct otter_boot_hooks *hooks;
     void *hooks_context;
     uint8_t *buffer;    /**< scratch for copies and hashes */
@@ -85,21 +114,29 @@ struct otter_boot_config {
 
 /** What to start and what happened on the way. */
 struct otter_boot_outcome {
-    struct otter_image image; /**< the program to start; its `area` is `primary` below */
-    struct otter_area primary;
+    struct otter_image image; /**< the program to start; its `area` is `slot` below */
+    struct otter_area slot;   /**< where it lies: the primary, with direct-XIP either */
     /** OTTER_VERDICT_GOOD, or do not jump. Check it again right before the jump. */
     enum otter_verdict verdict;
     uint32_t vector_table;          /**< address of the program's first byte after the header */
-    enum otter_swap_type swap_done; /**< NONE if this boot moved nothing */
-    enum otter_result refusal;      /**< why a staged image was refused, or OTTER_OK */
+    enum otter_swap_type swap_done; /**< NONE if this boot moved nothing; of several images, the
+                                         first that it moved */
+    uint8_t moved_images; /**< bit i: image i was moved; set only where there are several */
+    enum otter_result
+        refusal; /**< why a staged image was refused, or OTTER_OK; of several, the first */
+    uint8_t refused_image;
     struct otter_version refused_version; /**< 0.0.0 if its header could not be read */
+    /** Of all images but the first, if there are several. */
+    struct otter_version other_versions[OTTER_BOOT_IMAGES_MAX - 1u];
 };
 
-/** Decide, act, and find the program to start.
+/** Decide, act, and find the program to start. Of several images that is the first; the verdict is on
+ * all of them.
  *
  *  @return OTTER_OK             start outcome->image
  *          OTTER_ERR_ARGUMENT   the configuration cannot work with this layout
  *          OTTER_ERR_FLASH      the primary's device failed
+ *          OTTER_ERR_DEPENDENCY each image is good, but one needs another version of another
  *          any OTTER_ERR_IMAGE_*, OTTER_ERR_EMPTY_SLOT   nothing bootable, and why */
 enum otter_result otter_boot_go(const struct otter_boot_config *config,
                                 struct otter_boot_outcome *outcome);

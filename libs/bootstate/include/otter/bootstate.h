@@ -135,6 +135,22 @@ enum otter_result otter_bootstate_request(const struct otter_area *secondary,
 enum otter_result otter_bootstate_confirm(const struct otter_area *primary,
                                           const struct otter_trailer_shape *shape);
 
+/** Leave a note in an erased trailer of why the image in the slot was refused. It outlasts a loss of
+ * power, and goes when the slot is erased for the next image.
+ *
+ *  @return OTTER_OK, OTTER_ERR_FLASH, OTTER_ERR_ALIGNMENT */
+enum otter_result otter_bootstate_note_refusal(const struct otter_area *secondary,
+                                               const struct otter_trailer_shape *shape,
+                                               uint8_t image, enum otter_result reason);
+
+/** Why was the image in the slot refused?
+ *
+ *  @param reason  OTTER_OK if it was not
+ *  @return OTTER_OK, OTTER_ERR_FLASH */
+enum otter_result otter_bootstate_refusal(const struct otter_area *secondary,
+                                          const struct otter_trailer_shape *shape,
+                                          enum otter_result *reason);
+
 /** What the running program can learn about itself and its last update. */
 enum otter_standing {
     OTTER_STANDING_SETTLED,  /**< confirmed, or never updated */
