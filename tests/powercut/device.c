@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mutation.h"
 #include "plaintext.h"
 #include "programs.h"
 
@@ -66,6 +67,7 @@ void device_open(struct device *device, const struct story *story)
 
     device->story = story;
     device->failure = NULL;
+    device->mutant = NULL;
     otter_test_board_init(board, story->geometry, story->subject->strategy, &programs->vendor);
     board->power.violation = break_off;
     board->power.violation_context = device;
@@ -327,6 +329,9 @@ static void boot(struct device *device)
     struct otter_boot_outcome outcome;
     const enum otter_result result = otter_boot_go(&device->board.config, &outcome);
 
+    if (device->mutant != NULL) {
+        mutant_catch_up(device->mutant);
+    }
     if (result != OTTER_OK || outcome.verdict != OTTER_VERDICT_GOOD) {
         fail(device, "nothing to start");
         return;

@@ -12,6 +12,8 @@
 #define RESETS_MAX  12u
 #define SECTORS_MAX 128u
 
+struct mutant;
+
 enum program { OLD, NEW, NEXT, PROGRAMS, UNKNOWN };
 
 /** What the world outside knows. Only bytes, without gaps: it is hashed. */
@@ -30,8 +32,9 @@ struct device {
     const struct story *story;
     struct facts facts;
     bool is_booting;
-    const char *failure; /**< the first rule that was broken; NULL: none */
-    jmp_buf way_out;     /* where a violation of a rule of flash ends */
+    struct mutant *mutant; /**< what is wrong with its bootloader; NULL: nothing */
+    const char *failure;   /**< the first rule that was broken; NULL: none */
+    jmp_buf way_out;       /* where a violation of a rule of flash ends */
 };
 
 /** Erases of each sector, device after device. */

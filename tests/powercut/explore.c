@@ -12,7 +12,7 @@
 #include "explore.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "states.h"
 
@@ -26,6 +26,7 @@ struct level {
     struct search *search;
     uint32_t number; /* cuts before it */
     uint8_t further; /* cuts to try after it */
+    struct mutant mutant;
 };
 
 struct search {
@@ -45,11 +46,18 @@ struct search {
 
 static void report(struct search *search, uint32_t level, const char *failure)
 {
-    search->tally.failures++;
+    if (search->tally.failures++ == 0) {
+        search->tally.cuts_bad = level;
+    }
     if (search->mutation == NULL && search->tally.failures <= FAILURES_PRINTED) {
         printf("FAILED: %s\n", failure);
         print_replay(search->story, search->path, level);
     }
+}
+
+static bool is_enough(const struct search *search)
+{
+    return search->mutation != NULL && search->tally.failures > 0;
 }
 
 /* ---- walking: what follows without further cuts ---------------------------------------------- */
@@ -79,8 +87,10 @@ static struct wear wear_between(const struct wear *from, const struct wear *to)
     return wear;
 }
 
-static const char *reset_until_known(struct search *search, struct device *device, struct way *way)
+static const char *reset_until_known(struct search *search, uint32_t level, struct way *way)
 {
+    struct device *device = &search->devices[level];
+
     for (;;) {
         const uint64_t key = device_key(device);
         const struct state *state = states_at(&search->states, key);
@@ -138,7 +148,7 @@ static void walk(struct search *search, uint32_t level)
 {
     struct device *device = &search->devices[level];
     struct way way = { .length = 0 };
-    const char *failure = reset_until_known(search, device, &way);
+    const char *failure = reset_until_known(search, level, &way);
     const struct wear last = device_wear(device);
 
     if (failure == NULL && !way.end.is_bad) {
@@ -168,6 +178,7 @@ static void copy_cut(struct search *search, uint32_t level, const struct moment 
 {
     device_copy_cut(&search->devices[level + 1], &search->devices[level], moment->flash,
                     moment->operation, moment->src, &search->path[level]);
+    mutant_forget(&search->levels[level + 1].mutant);
 }
 
 static void try_cut(struct search *search, const struct level *level, const struct moment *moment)
@@ -207,7 +218,7 @@ static void cut_at(struct search *search, const struct level *level, const struc
     cut->at = search->devices[level->number].board.power.operations;
     for (cut->damage = 0; cut->damage < end; cut->damage++) {
         for (cut->seed = 0; cut->seed < plan->seeds[cut->damage]; cut->seed++) {
-            if (makes_a_difference(moment->operation, cut->damage)) {
+            if (makes_a_difference(moment->operation, cut->damage) && !is_enough(search)) {
                 try_cut(search, level, moment);
             }
         }
@@ -223,11 +234,11 @@ static bool is_drawn(struct search *search, uint32_t one_in)
 static bool begins(struct otter_sim_watcher *watcher, struct otter_sim_flash *flash,
                    const struct otter_sim_operation *operation, const uint8_t *src)
 {
-    const struct level *level = (const struct level *)watcher;
+    struct level *level = (struct level *)watcher;
     struct search *search = level->search;
     struct device *device = &search->devices[level->number];
 
-    if (search->mutation != NULL && mutation_hits(search->mutation, device, flash, operation)) {
+    if (!mutant_lets(&level->mutant, device, flash, operation, src)) {
         return false;
     }
     if (level->further > 0 && is_drawn(search, search->plan->one_in[level->number])) {
@@ -262,9 +273,13 @@ static void open_search(struct search *search)
 {
     states_clear(&search->states);
     for (uint32_t i = 0; i <= CUTS_MAX; i++) {
-        search->levels[i] = (struct level){ .watcher = { begins }, .search = search, .number = i };
+        search->levels[i] = (struct level){ .watcher = { begins },
+                                            .search = search,
+                                            .number = i,
+                                            .mutant = { .mutation = search->mutation } };
         device_open(&search->devices[i], search->story);
         search->devices[i].board.power.watcher = &search->levels[i].watcher;
+        search->devices[i].mutant = &search->levels[i].mutant;
         search->allowed[i] = device_wear_allowed(&search->devices[i], i);
     }
 }
@@ -273,6 +288,8 @@ static void close_search(struct search *search)
 {
     for (uint32_t i = 0; i <= CUTS_MAX; i++) {
         device_close(&search->devices[i]);
+        search->tally.hits += search->levels[i].mutant.hits;
+        free(search->levels[i].mutant.bytes);
     }
     states_free(&search->states);
 }

@@ -22,11 +22,14 @@ struct tally {
     uint64_t cuts[CUTS_MAX]; /**< cuts tried, by how many went before */
     uint64_t states;         /**< different states that they left */
     uint64_t failures;
+    uint64_t hits;     /**< so often the mutation made a difference */
+    uint32_t cuts_bad; /**< it took so many cuts to find the first failure */
 };
 
 /** Try the cuts of @p plan on @p story. Failures are printed with their replays.
  *
- *  @param mutation  what is broken on purpose, and then nothing is printed; NULL: nothing */
+ *  @param mutation  what is broken on purpose: then nothing is printed, and the first failure is
+ *                   enough; NULL: nothing */
 struct tally explore(const struct story *story, const struct plan *plan,
                      const struct mutation *mutation);
 

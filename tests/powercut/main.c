@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
 #include "jobs.h"
+#include "matrix.h"
+#include "selftest.h"
 
-#define STORIES_MAX 8192u
-#define SEED        20261121u
+#define SEED 20261121u
 
 /* Seeds 0 and 1 are the edges, see otter_sim_damage. */
 static const struct plan quick_plan = {
@@ -53,87 +53,25 @@ static const struct plan large_plan = {
 };
 
 struct options {
-    struct story only; /* NULL: all of them */
+    struct selection selection;
     struct cut cuts[CUTS_MAX];
     uint32_t cut_count;
-    bool complete;
     bool every_damage;
+    bool mutations;
     bool list;
     uint32_t workers;
     uint64_t seed;
 };
-
-/* ---- the matrix ------------------------------------------------------------------------------ */
-
-static struct story stories[STORIES_MAX];
-static uint32_t story_count;
-
-/* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
- * them in one geometry. Encryption changes no step of a move, and its programs are slow to check: of
- * these, only the largest are looked at elsewhere, where the secondary slot is external. */
-static bool is_quick(const struct story *story)
-{
-    if (!story_is_small(story)) {
-        return false;
-    }
-    if (story->geometry == otter_test_geometry_find("unit8")) {
-        return true;
-    }
-    if (story_has_encryption(story)) {
-        return story->sizes == sizes_find("full") && story->geometry->external_sector_size != 0;
-    }
-    return story->sizes == sizes_find("full") || story->sizes == sizes_find("half");
-}
-
-static bool is_wanted(const struct options *options, const struct story *story)
-{
-    const struct story *only = &options->only;
-
-    return (only->subject == NULL || only->subject == story->subject)
-           && (only->scenario == NULL || only->scenario == story->scenario)
-           && (only->geometry == NULL || only->geometry == story->geometry)
-           && (only->sizes == NULL || only->sizes == story->sizes)
-           && (options->complete || is_quick(story)) && story_is_possible(story);
-}
-
-static void add_stories_on(const struct options *options,
-                           const struct otter_test_geometry *geometry)
-{
-    for (const struct subject *s = subjects; s->strategy != NULL; s++) {
-        for (const struct scenario *c = scenarios; c->name != NULL; c++) {
-            for (const struct sizes *z = all_sizes; z->name != NULL; z++) {
-                const struct story story = {
-                    .subject = s, .scenario = c, .geometry = geometry, .sizes = z
-                };
-
-                if (story_count < STORIES_MAX && is_wanted(options, &story)) {
-                    stories[story_count++] = story;
-                }
-            }
-        }
-    }
-}
-
-/* The large ones first: they take longest, and nobody should wait for the last of them. */
-static void choose_stories(const struct options *options)
-{
-    for (const struct otter_test_geometry *g = large_geometries; g->name != NULL; g++) {
-        add_stories_on(options, g);
-    }
-    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
-        add_stories_on(options, g);
-    }
-}
 
 /* ---- running it ------------------------------------------------------------------------------ */
 
 static struct tally explore_story(void *context, uint32_t number)
 {
     const struct options *options = context;
-    const struct story *story = &stories[number];
+    const struct story *story = &matrix.stories[number];
     struct plan plan = quick_plan;
 
-    if (options->complete) {
+    if (options->selection.complete) {
         plan = story_is_small(story) ? complete_plan : large_plan;
     }
     plan.seed = options->seed + number;
@@ -150,8 +88,8 @@ static struct total total_of(const struct subject *subject, const struct tally *
 {
     struct total total = { 0 };
 
-    for (uint32_t i = 0; i < story_count; i++) {
-        if (subject == NULL || stories[i].subject == subject) {
+    for (uint32_t i = 0; i < matrix.count; i++) {
+        if (subject == NULL || matrix.stories[i].subject == subject) {
             total.stories++;
             total.tally.cuts[0] += tallies[i].cuts[0];
             total.tally.cuts[1] += tallies[i].cuts[1];
@@ -182,8 +120,9 @@ static bool has_enough(const struct subject *subject, const struct total *total)
 
 static bool report(const struct options *options, const struct tally *tallies)
 {
-    const bool is_narrowed = options->only.scenario != NULL || options->only.geometry != NULL
-                             || options->only.sizes != NULL;
+    const bool is_narrowed = options->selection.only.scenario != NULL
+                             || options->selection.only.geometry != NULL
+                             || options->selection.only.sizes != NULL;
     const struct total all = total_of(NULL, tallies);
     bool good = all.tally.failures == 0;
 
@@ -193,7 +132,8 @@ static bool report(const struct options *options, const struct tally *tallies)
         const struct total total = total_of(s, tallies);
 
         print_total(otter_strategy_name(s->strategy), &total);
-        if (!is_narrowed && (options->only.subject == NULL || options->only.subject == s)) {
+        if (!is_narrowed
+            && (options->selection.only.subject == NULL || options->selection.only.subject == s)) {
             good = has_enough(s, &total) && good;
         }
     }
@@ -206,14 +146,14 @@ static int run_matrix(struct options *options)
     static struct tally tallies[STORIES_MAX];
     bool all_well;
 
-    choose_stories(options);
-    if (story_count == 0) {
+    matrix_choose(&options->selection);
+    if (matrix.count == 0) {
         fprintf(stderr, "powercut: no such story is possible; --list shows what there is\n");
         return 2;
     }
-    printf("%u stories, samples drawn with seed %llu\n", (unsigned)story_count,
+    printf("%u stories, samples drawn with seed %llu\n", (unsigned)matrix.count,
            (unsigned long long)options->seed);
-    all_well = jobs_run(explore_story, options, story_count, options->workers, tallies);
+    all_well = jobs_run(explore_story, options, matrix.count, options->workers, tallies);
     if (!all_well) {
         printf("FAILED: a process broke down\n");
     }
@@ -307,17 +247,24 @@ static void print_help(void)
 }
 
 static const struct option known_options[] = {
-    { "strategy", required_argument, NULL, 's' }, { "scenario", required_argument, NULL, 'c' },
-    { "geometry", required_argument, NULL, 'g' }, { "sizes", required_argument, NULL, 'z' },
-    { "cut", required_argument, NULL, 'C' },      { "seed", required_argument, NULL, 'r' },
-    { "jobs", required_argument, NULL, 'j' },     { "complete", no_argument, NULL, 'a' },
-    { "every-damage", no_argument, NULL, 'e' },   { "list", no_argument, NULL, 'l' },
-    { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
+    { "strategy", required_argument, NULL, 's' },
+    { "scenario", required_argument, NULL, 'c' },
+    { "geometry", required_argument, NULL, 'g' },
+    { "sizes", required_argument, NULL, 'z' },
+    { "cut", required_argument, NULL, 'C' },
+    { "seed", required_argument, NULL, 'r' },
+    { "jobs", required_argument, NULL, 'j' },
+    { "complete", no_argument, NULL, 'a' },
+    { "every-damage", no_argument, NULL, 'e' },
+    { "mutations", no_argument, NULL, 'm' },
+    { "list", no_argument, NULL, 'l' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
 };
 
 static void take_option(int option, struct options *options)
 {
-    struct story *only = &options->only;
+    struct story *only = &options->selection.only;
 
     switch (option) {
     case 's':
@@ -346,10 +293,13 @@ static void take_option(int option, struct options *options)
         options->workers = (uint32_t)strtoul(optarg, NULL, 10);
         break;
     case 'a':
-        options->complete = true;
+        options->selection.complete = true;
         break;
     case 'e':
         options->every_damage = true;
+        break;
+    case 'm':
+        options->mutations = true;
         break;
     case 'l':
         options->list = true;
@@ -362,7 +312,7 @@ static void take_option(int option, struct options *options)
 
 static int replay_only(const struct options *options)
 {
-    const struct story *only = &options->only;
+    const struct story *only = &options->selection.only;
 
     if (only->subject == NULL || only->scenario == NULL || only->geometry == NULL
         || only->sizes == NULL || !story_is_possible(only)) {
@@ -384,6 +334,9 @@ int main(int argc, char **argv)
     if (options.list) {
         list();
         return 0;
+    }
+    if (options.mutations) {
+        return selftest_run(&options.selection, options.workers) ? 0 : 1;
     }
     return options.cut_count > 0 ? replay_only(&options) : run_matrix(&options);
 }

@@ -2,18 +2,24 @@
 
 #include "mutation.h"
 
-#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static const char *const names[TARGETS] = {
-    [TARGET_IMAGE] = "image",         [TARGET_STATUS] = "status",
-    [TARGET_SWAP_SIZE] = "swap-size", [TARGET_SWAP_INFO] = "swap-info",
-    [TARGET_COPY_DONE] = "copy-done", [TARGET_IMAGE_OK] = "image-ok",
-    [TARGET_MAGIC] = "magic",         [TARGET_TAIL] = "tail",
+static const char *const target_names[TARGETS] = {
+    [TARGET_IMAGE] = "image bytes",   [TARGET_STATUS] = "status entries",
+    [TARGET_SWAP_SIZE] = "swap_size", [TARGET_SWAP_INFO] = "swap_info",
+    [TARGET_COPY_DONE] = "copy_done", [TARGET_IMAGE_OK] = "image_ok",
+    [TARGET_MAGIC] = "magic",         [TARGET_TAIL] = "trailer",
 };
 
-const char *target_name(enum target target)
+const char *mutation_text(const struct mutation *mutation, char *text, size_t size)
 {
-    return names[target];
+    (void)snprintf(text, size, "%s of %s in %s %s",
+                   mutation->kind == OTTER_SIM_ERASE ? "erase" : "program",
+                   target_names[mutation->target], otter_area_role_name(mutation->role),
+                   mutation->deviation == LATE ? "late" : "missing");
+    return text;
 }
 
 /* The scratch area has a trailer of its own shape. */
@@ -65,8 +71,8 @@ static const struct otter_area *area_with(const struct otter_test_board *board,
     }
 }
 
-bool mutation_hits(const struct mutation *mutation, const struct device *device,
-                   const struct otter_sim_flash *flash, const struct otter_sim_operation *operation)
+static bool hits(const struct mutation *mutation, const struct device *device,
+                 const struct otter_sim_flash *flash, const struct otter_sim_operation *operation)
 {
     const struct otter_test_board *board = &device->board;
     const struct otter_area *area = area_with(board, mutation->role);
@@ -86,4 +92,62 @@ bool mutation_hits(const struct mutation *mutation, const struct device *device,
                      : TARGET_IMAGE;
     }
     return target == mutation->target;
+}
+
+static void put_off(struct mutant *mutant, struct otter_sim_flash *flash,
+                    const struct otter_sim_operation *operation, const uint8_t *src)
+{
+    mutant->flash = flash;
+    mutant->late = *operation;
+    mutant->is_due = false;
+    if (src != NULL) {
+        mutant->bytes = realloc(mutant->bytes, operation->len);
+        if (mutant->bytes == NULL) {
+            abort();
+        }
+        memcpy(mutant->bytes, src, operation->len);
+    }
+}
+
+void mutant_forget(struct mutant *mutant)
+{
+    mutant->flash = NULL;
+}
+
+void mutant_catch_up(struct mutant *mutant)
+{
+    struct otter_sim_flash *flash = mutant->flash;
+    struct otter_sim_watcher *watcher;
+
+    if (flash == NULL) {
+        return;
+    }
+    watcher = flash->power->watcher;
+    flash->power->watcher = NULL;
+    mutant->flash = NULL;
+    if (mutant->late.kind == OTTER_SIM_ERASE) {
+        (void)flash->flash.ops->erase(flash, mutant->late.offset);
+    } else {
+        (void)flash->flash.ops->program(flash, mutant->late.offset, mutant->bytes,
+                                        mutant->late.len);
+    }
+    flash->power->watcher = watcher;
+}
+
+bool mutant_lets(struct mutant *mutant, const struct device *device, struct otter_sim_flash *flash,
+                 const struct otter_sim_operation *operation, const uint8_t *src)
+{
+    if (mutant->flash != NULL && (mutant->is_due || !device->is_booting)) {
+        mutant_catch_up(mutant);
+    }
+    mutant->is_due = true;
+    if (mutant->mutation == NULL || !hits(mutant->mutation, device, flash, operation)) {
+        return true;
+    }
+    mutant->hits++;
+    if (mutant->mutation->deviation == LATE) {
+        mutant_catch_up(mutant);
+        put_off(mutant, flash, operation, src);
+    }
+    return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Bootloaders that are broken on purpose: one kind of write is missing or comes late. A harness that
- * finds nothing wrong with them would find nothing at all. */
+/* Bootloaders that are broken on purpose: one kind of write is missing, or comes later than another.
+ * A harness that finds nothing wrong with them would find nothing at all. */
 #ifndef OTTER_POWERCUT_MUTATION_H
 #define OTTER_POWERCUT_MUTATION_H
 
@@ -20,18 +20,43 @@ enum target {
     TARGETS,
 };
 
-/** One kind of operation of the bootloader. */
+/** What is wrong with it. */
+enum deviation {
+    MISSING, /**< it does not happen */
+    LATE,    /**< it happens after the operation that should follow it */
+    DEVIATIONS,
+};
+
+/** One kind of operation of the bootloader, and what is wrong with it. */
 struct mutation {
     enum otter_area_role role;
     enum target target;
     enum otter_sim_operation_kind kind;
+    enum deviation deviation;
 };
 
-/** Is @p operation, which @p flash is about to do, of the kind that the mutation is about? */
-bool mutation_hits(const struct mutation *mutation, const struct device *device,
-                   const struct otter_sim_flash *flash,
-                   const struct otter_sim_operation *operation);
+const char *mutation_text(const struct mutation *mutation, char *text, size_t size);
 
-const char *target_name(enum target target);
+/** A bootloader in the middle of a boot that is broken in this way. */
+struct mutant {
+    const struct mutation *mutation; /**< NULL: nothing is wrong with it */
+    uint64_t hits;                   /**< so often it made a difference */
+    struct otter_sim_flash *flash;   /* of the operation that is late; NULL: none is */
+    struct otter_sim_operation late;
+    uint8_t *bytes; /* what is to be programmed then */
+    bool is_due;
+};
+
+/** The device is about to do an operation.
+ *
+ *  @return true if it happens now */
+bool mutant_lets(struct mutant *mutant, const struct device *device, struct otter_sim_flash *flash,
+                 const struct otter_sim_operation *operation, const uint8_t *src);
+
+/** Do what is late; for the end of a boot. */
+void mutant_catch_up(struct mutant *mutant);
+
+/** Forget what is late, as a loss of power does. */
+void mutant_forget(struct mutant *mutant);
 
 #endif

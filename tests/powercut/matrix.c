@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "matrix.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct matrix matrix;
+
+/* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
+ * them in one geometry. Encryption changes no step of a move, and its programs are slow to check: of
+ * these, only the largest are looked at elsewhere, where the secondary slot is external. */
+static bool is_quick(const struct story *story)
+{
+    if (!story_is_small(story)) {
+        return false;
+    }
+    if (story->geometry == geometry_find("unit8")) {
+        return true;
+    }
+    if (story_has_encryption(story)) {
+        return story->sizes == sizes_find("full") && story->geometry->external_sector_size != 0;
+    }
+    return story->sizes == sizes_find("full") || story->sizes == sizes_find("half");
+}
+
+static bool is_wanted(const struct selection *selection, const struct story *story)
+{
+    const struct story *only = &selection->only;
+
+    return (only->subject == NULL || only->subject == story->subject)
+           && (only->scenario == NULL || only->scenario == story->scenario)
+           && (only->geometry == NULL || only->geometry == story->geometry)
+           && (only->sizes == NULL || only->sizes == story->sizes)
+           && (selection->complete || is_quick(story)) && story_is_possible(story);
+}
+
+static void add(const struct story *story)
+{
+    if (matrix.count == STORIES_MAX) {
+        fprintf(stderr, "powercut: more than %u stories\n", STORIES_MAX);
+        exit(2);
+    }
+    matrix.stories[matrix.count++] = *story;
+}
+
+static void add_stories_on(const struct selection *selection,
+                           const struct otter_test_geometry *geometry)
+{
+    for (const struct subject *s = subjects; s->strategy != NULL; s++) {
+        for (const struct scenario *c = scenarios; c->name != NULL; c++) {
+            for (const struct sizes *z = all_sizes; z->name != NULL; z++) {
+                const struct story story = {
+                    .subject = s, .scenario = c, .geometry = geometry, .sizes = z
+                };
+
+                if (is_wanted(selection, &story)) {
+                    add(&story);
+                }
+            }
+        }
+    }
+}
+
+/* The large ones first: they take longest, and nobody should wait for the last of them. */
+void matrix_choose(const struct selection *selection)
+{
+    matrix.count = 0;
+    for (const struct otter_test_geometry *g = large_geometries; g->name != NULL; g++) {
+        add_stories_on(selection, g);
+    }
+    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
+        add_stories_on(selection, g);
+    }
+}
