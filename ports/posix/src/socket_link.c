@@ -214,3 +214,8 @@ struct otter_link otter_posix_link_init(struct otter_posix_link *link)
     *link = (struct otter_posix_link){ .socket = -1 };
     return (struct otter_link){ .ops = &otter_posix_link_ops, .port = link };
 }
+
+int otter_posix_link_socket(const struct otter_posix_link *link)
+{
+    return link->socket;
+}

@@ -409,23 +409,29 @@ static void take_result(const struct visit *visit)
     send_answer(visit, "Result Received");
 }
 
-/* The row for @p topic, named as the device is: by its serial number, by what it said earlier, or by
- * the end of its topic. */
+/* Its serial number, or the end of its topic. */
+static const char *name_of(const struct request *request)
+{
+    const char *last = strrchr(request->topic, '/');
+
+    if (*request->serial != '\0') {
+        return request->serial;
+    }
+    return last != NULL ? last + 1 : "a device";
+}
+
+/* The row for @p topic, named as its device is. */
 static struct session *claim(const struct visit *visit, const char *topic)
 {
-    const char *last = strrchr(visit->request->topic, '/');
-    const char *serial = visit->request->serial;
     struct session *session = session_claim(&visit->publisher->sessions, topic);
 
     if (session == NULL) {
         return NULL;
     }
     (void)snprintf(session->board, sizeof session->board, "%s", visit->board);
-    if (*serial != '\0') {
-        (void)snprintf(session->device, sizeof session->device, "%s", serial);
-    } else if (session->device[0] == '\0') {
+    if (session->device[0] == '\0' || *visit->request->serial != '\0') {
         (void)snprintf(session->device, sizeof session->device, "%.*s", SESSION_DEVICE_SIZE - 1,
-                       last != NULL ? last + 1 : "a device");
+                       name_of(visit->request));
     }
     return session;
 }

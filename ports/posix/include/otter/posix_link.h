@@ -27,4 +27,7 @@ extern const struct otter_link_ops otter_posix_link_ops;
 /** Make @p link ready to open; it must live as long as the result is used. */
 struct otter_link otter_posix_link_init(struct otter_posix_link *link);
 
+/** The socket of an open link, to wait for with poll() and its like; -1: none. */
+int otter_posix_link_socket(const struct otter_posix_link *link);
+
 #endif
