@@ -53,6 +53,7 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
         .shape = otter_trailer_shape(config->layout),
         .stage = OTTER_STAGE_IDLE,
         .detail = "",
+        .last_result = OTTER_NO_UPDATE,
     };
     if (!otter_agent_timing_is_valid(&config->timing) || !buffer_is_usable(config)
         || !image_leaves_room_for_trailer(agent) || config->trust.crypto == NULL) {
@@ -163,6 +164,7 @@ static enum otter_result work(struct otter_agent *agent, uint32_t now_ms)
             return OTTER_AGAIN;
         }
         agent->begun = true;
+        agent->entered_ms = now_ms;
     }
     return row->run(agent, now_ms);
 }
@@ -224,8 +226,17 @@ static void give_up(struct otter_agent *agent, enum otter_result result, uint32_
     enter(agent, otter_agent_rows[agent->stage].on_error, now_ms);
 }
 
+/* What a later look at the status wants to know: not that a failure was well reported. */
+static void note_result(struct otter_agent *agent, enum otter_result result)
+{
+    if (agent->stage >= OTTER_STAGE_ASKING && agent->stage < OTTER_STAGE_REPORTING) {
+        agent->last_result = result;
+    }
+}
+
 static void move_on(struct otter_agent *agent, enum otter_result result, uint32_t now_ms)
 {
+    note_result(agent, result);
     if (result == OTTER_OK) {
         (void)tell_unless_silent(agent, OTTER_REASON_DONE, OTTER_OK, 0);
         enter(agent, otter_agent_rows[agent->stage].on_ok, now_ms);
@@ -241,6 +252,9 @@ uint32_t otter_agent_step(struct otter_agent *agent, uint32_t now_ms)
     const uint32_t left_ms = otter_agent_pause_left(agent, now_ms);
     enum otter_result result;
 
+    if (agent->is_stopped) {
+        return UINT32_MAX;
+    }
     if (left_ms > 0) {
         return left_ms;
     }
@@ -261,6 +275,45 @@ uint32_t otter_agent_step(struct otter_agent *agent, uint32_t now_ms)
 void otter_agent_check_now(struct otter_agent *agent)
 {
     agent->pause_ms = 0;
+}
+
+void otter_agent_stop(struct otter_agent *agent, uint32_t now_ms)
+{
+    const struct otter_agent_config *config = agent->config;
+
+    config->data->ops->close(config->data->self);
+    config->jobs->ops->close(config->jobs->self);
+    otter_agent_end_session(agent, now_ms);
+    agent->stage = OTTER_STAGE_IDLE;
+    agent->begun = false;
+    agent->working = false;
+    agent->is_stopped = true;
+}
+
+void otter_agent_start(struct otter_agent *agent, uint32_t now_ms)
+{
+    if (agent->is_stopped) {
+        agent->is_stopped = false;
+        otter_agent_pause(agent, now_ms, 1000 * agent->config->timing.initial_check_s);
+    }
+}
+
+void otter_agent_get_status(const struct otter_agent *agent, uint32_t now_ms,
+                            struct otter_agent_status *status)
+{
+    *status = (struct otter_agent_status){
+        .is_stopped = agent->is_stopped,
+        .stage = agent->stage,
+        .wait_ms = agent->is_stopped ? 0 : otter_agent_pause_left(agent, now_ms),
+        .last_result = agent->last_result,
+        .running = agent->config->identity.version,
+        .offered = agent->has_job ? agent->job.version : (struct otter_version){ 0 },
+        .bytes = agent->writer.durable,
+        .total = agent->writer.total,
+        .percent = otter_agent_percent(agent),
+        .is_pending = agent->is_staged,
+        .reached_source = agent->reached_source,
+    };
 }
 
 /* The outcome is due now, and the next session brings it. */

@@ -26,6 +26,7 @@ static void begin_download(struct otter_agent *agent, uint32_t now_ms)
     agent->percent = 0;
     agent->stopped = false;
     agent->failures = 0;
+    agent->head_len = 0;
 }
 
 enum otter_result otter_agent_open(struct otter_agent *agent, uint32_t now_ms)
@@ -36,6 +37,7 @@ enum otter_result otter_agent_open(struct otter_agent *agent, uint32_t now_ms)
     if (!agent->download_began) {
         begin_download(agent, now_ms);
     }
+    agent->heard_ms = now_ms;
     result = source->ops->open(source->self, &agent->config->identity, &agent->job, now_ms);
     if (result != OTTER_OK) {
         agent->detail = source->ops->explain(source->self);
@@ -51,9 +53,13 @@ void otter_agent_close_data(struct otter_agent *agent, uint32_t now_ms)
 
 static bool is_too_late(const struct otter_agent *agent, uint32_t now_ms)
 {
-    const uint32_t limit_ms = 1000 * agent->config->timing.data_check_time_s;
+    return otter_agent_has_passed(agent->download_began_ms, now_ms,
+                                  agent->config->timing.data_check_time_s);
+}
 
-    return limit_ms != 0 && now_ms - agent->download_began_ms >= limit_ms;
+static bool is_silent(const struct otter_agent *agent, uint32_t now_ms)
+{
+    return otter_agent_has_passed(agent->heard_ms, now_ms, agent->config->timing.packet_interval_s);
 }
 
 static bool is_about_a_chunk(enum otter_result result)
@@ -137,16 +143,43 @@ static enum otter_result store(struct otter_agent *agent, const struct otter_chu
     return finish_store(agent, result);
 }
 
+/* The header was looked at before anything was erased; now it goes first. */
+static enum otter_result store_head(struct otter_agent *agent, uint32_t total)
+{
+    const struct otter_chunk head = {
+        .bytes = agent->head,
+        .len = sizeof agent->head < total ? sizeof agent->head : total,
+        .total = total,
+    };
+
+    return store(agent, &head);
+}
+
+/* @return OTTER_OK, OTTER_AGAIN: it belongs further on, or more of the header is needed */
+static enum otter_result accept(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    enum otter_result result = otter_agent_settle_total(agent, chunk->total);
+
+    if (result == OTTER_OK && otter_agent_awaits_head(agent)) {
+        result = otter_agent_take_head(agent, chunk);
+        if (result == OTTER_OK) {
+            result = store_head(agent, chunk->total);
+        }
+    }
+    if (result != OTTER_OK) {
+        return result;
+    }
+    /* A piece from further on is dropped; the source is told again what is missing. */
+    return chunk->offset <= agent->writer.accepted ? store(agent, chunk) : OTTER_AGAIN;
+}
+
 static enum otter_result use(struct otter_agent *agent, const struct otter_chunk *chunk)
 {
     const struct otter_data_source *source = source_of(agent);
-    enum otter_result result = otter_agent_settle_total(agent, chunk->total);
+    const enum otter_result result = accept(agent, chunk);
 
-    /* A piece from further on is dropped; the source is told again what is missing. */
-    if (result == OTTER_OK && chunk->offset <= agent->writer.accepted) {
-        result = store(agent, chunk);
-    }
     source->ops->take(source->self, chunk->len);
+    agent->wait_ms = 0;
     if (result != OTTER_OK) {
         return result;
     }
@@ -154,17 +187,33 @@ static enum otter_result use(struct otter_agent *agent, const struct otter_chunk
     if (agent->stopped) {
         return OTTER_ERR_STOPPED;
     }
-    agent->wait_ms = 0;
     return otter_agent_lacks_bytes(agent) ? OTTER_AGAIN : OTTER_OK;
 }
 
 static struct otter_range missing_range(const struct otter_agent *agent)
 {
+    const struct otter_slotwriter *writer = &agent->writer;
+
+    if (writer->total == 0) {
+        return (struct otter_range){ .offset = agent->head_len, .length = UINT32_MAX };
+    }
     return (struct otter_range){
-        .offset = agent->writer.accepted,
-        .length =
-            agent->writer.total == 0 ? UINT32_MAX : agent->writer.total - agent->writer.accepted,
+        .offset = writer->accepted,
+        .length = writer->total - writer->accepted,
     };
+}
+
+static enum otter_result wait_or_explain(struct otter_agent *agent, enum otter_result result,
+                                         uint32_t now_ms)
+{
+    if (result == OTTER_AGAIN && is_silent(agent, now_ms)) {
+        agent->detail = "no piece of the image came";
+        return OTTER_ERR_TIMEOUT;
+    }
+    if (result != OTTER_AGAIN) {
+        agent->detail = source_of(agent)->ops->explain(source_of(agent)->self);
+    }
+    return result;
 }
 
 enum otter_result otter_agent_download(struct otter_agent *agent, uint32_t now_ms)
@@ -181,6 +230,8 @@ enum otter_result otter_agent_download(struct otter_agent *agent, uint32_t now_m
     }
     result = source->ops->step(source->self, now_ms, &missing, &chunk);
     if (result == OTTER_OK && is_plausible(agent, &chunk)) {
+        agent->reached_source = true;
+        agent->heard_ms = now_ms;
         return use(agent, &chunk);
     }
     if (result == OTTER_OK) {
@@ -190,8 +241,5 @@ enum otter_result otter_agent_download(struct otter_agent *agent, uint32_t now_m
     if (is_about_a_chunk(result)) {
         return pass_over_bad_chunk(agent, result);
     }
-    if (result != OTTER_AGAIN) {
-        agent->detail = source->ops->explain(source->self);
-    }
-    return result;
+    return wait_or_explain(agent, result, now_ms);
 }

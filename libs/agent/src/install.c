@@ -52,10 +52,12 @@ static enum otter_result open_image(struct otter_agent *agent, struct otter_imag
         agent->detail = "the file ends before the image does";
         return OTTER_ERR_IMAGE_TLV;
     }
-    if (otter_version_compare(&image->header.version, &agent->job.version) != 0) {
-        return OTTER_ERR_VERSION_MISMATCH;
+    if (agent->job.is_direct) {
+        return otter_agent_learn_version(agent, &image->header.version);
     }
-    return OTTER_OK;
+    return otter_version_compare(&image->header.version, &agent->job.version) == 0
+               ? OTTER_OK
+               : OTTER_ERR_VERSION_MISMATCH;
 }
 
 static enum otter_result check_promised_digest(struct otter_agent *agent,

@@ -39,9 +39,15 @@ struct otter_agent_row {
 
 extern const struct otter_agent_row otter_agent_rows[OTTER_STAGES];
 
+/** Forget the present session and wait for the next check. */
+void otter_agent_end_session(struct otter_agent *agent, uint32_t now_ms);
+
 /* session.c: talking with the job source */
 enum otter_result otter_agent_ask(struct otter_agent *agent, uint32_t now_ms);
 enum otter_result otter_agent_check(struct otter_agent *agent, uint32_t now_ms);
+/** Hold the present job against this device, as far as it is known what it offers.
+ *  @return OTTER_OK, OTTER_NO_UPDATE, OTTER_ERR_JOB_*, OTTER_ERR_IMAGE_TOO_BIG, OTTER_ERR_FLASH */
+enum otter_result otter_agent_judge_job(struct otter_agent *agent);
 enum otter_result otter_agent_report(struct otter_agent *agent, uint32_t now_ms);
 enum otter_result otter_agent_account(struct otter_agent *agent, uint32_t now_ms);
 void otter_agent_end_conversation(struct otter_agent *agent, uint32_t now_ms);
@@ -50,6 +56,18 @@ void otter_agent_end_conversation(struct otter_agent *agent, uint32_t now_ms);
 enum otter_result otter_agent_open(struct otter_agent *agent, uint32_t now_ms);
 enum otter_result otter_agent_download(struct otter_agent *agent, uint32_t now_ms);
 void otter_agent_close_data(struct otter_agent *agent, uint32_t now_ms);
+
+/* direct.c: images without a job document */
+
+/** Is it not known yet which image the present job offers? */
+bool otter_agent_awaits_head(const struct otter_agent *agent);
+/** Take what @p chunk has of the image's header.
+ *  @return OTTER_OK: the job is complete now; OTTER_AGAIN: more is needed; or why it is refused */
+enum otter_result otter_agent_take_head(struct otter_agent *agent, const struct otter_chunk *chunk);
+/** Complete the job with what an image's header says, and judge it.
+ *  @return as otter_agent_judge_job(), but OTTER_NO_UPDATE for a version that is not newer */
+enum otter_result otter_agent_learn_version(struct otter_agent *agent,
+                                            const struct otter_version *version);
 
 /* install.c */
 enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms);
@@ -91,6 +109,9 @@ enum otter_result otter_agent_forget_attempt(struct otter_agent *agent);
 bool otter_agent_is_rejected(const struct otter_agent *agent, const struct otter_job *job);
 
 /* timing.c */
+
+/** Has a limit of @p limit_s seconds passed since @p since_ms? 0 is no limit. */
+bool otter_agent_has_passed(uint32_t since_ms, uint32_t now_ms, uint32_t limit_s);
 bool otter_agent_timing_is_valid(const struct otter_agent_timing *timing);
 void otter_agent_pause(struct otter_agent *agent, uint32_t now_ms, uint32_t pause_ms);
 /** @return milliseconds that are left of the pause; 0: it is over */

@@ -25,6 +25,15 @@ static void forget_in_memory(struct otter_agent *agent)
     agent->is_total_sure = true;
 }
 
+/* During a trial the slot holds the way back. */
+static bool is_on_trial(const struct otter_agent *agent)
+{
+    enum otter_standing standing = OTTER_STANDING_SETTLED;
+
+    return otter_bootstate_standing(&agent->config->primary, &agent->shape, &standing) != OTTER_OK
+           || standing == OTTER_STANDING_TRIAL;
+}
+
 /* A record of another slot, or of none, is as good as none. */
 void otter_agent_recall_progress(struct otter_agent *agent)
 {
@@ -32,7 +41,8 @@ void otter_agent_recall_progress(struct otter_agent *agent)
     uint32_t durable;
 
     forget_in_memory(agent);
-    if (!otter_agent_read_record(agent, OTTER_JOURNAL_PROGRESS, bytes, sizeof bytes)) {
+    if (is_on_trial(agent)
+        || !otter_agent_read_record(agent, OTTER_JOURNAL_PROGRESS, bytes, sizeof bytes)) {
         return;
     }
     otter_agent_decode(bytes, &agent->fetched);

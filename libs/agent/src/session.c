@@ -17,7 +17,8 @@ void otter_agent_end_conversation(struct otter_agent *agent, uint32_t now_ms)
 
 static void note_contact(struct otter_agent *agent)
 {
-    agent->reached_source = true;
+    /* In direct flow nobody was asked: the first piece of the image will show it. */
+    agent->reached_source = agent->reached_source || !agent->job.is_direct;
     agent->failures = 0;
 }
 
@@ -56,6 +57,11 @@ enum otter_result otter_agent_ask(struct otter_agent *agent, uint32_t now_ms)
         note_contact(agent);
     }
     agent->has_job = result == OTTER_OK;
+    if (result == OTTER_AGAIN
+        && otter_agent_has_passed(agent->entered_ms, now_ms, config->timing.job_check_time_s)) {
+        agent->detail = "no job came";
+        return OTTER_ERR_TIMEOUT;
+    }
     return explained(agent, result);
 }
 
@@ -93,9 +99,13 @@ static enum otter_result is_not_staged(struct otter_agent *agent)
 static enum otter_result slot_is_free(struct otter_agent *agent)
 {
     enum otter_standing standing = OTTER_STANDING_SETTLED;
-    const enum otter_result result =
-        otter_bootstate_standing(&agent->config->primary, &agent->shape, &standing);
+    enum otter_result result;
 
+    if (agent->job.is_unread) {
+        /* Its first bytes are looked at all the same: they show that the server is reached. */
+        return OTTER_OK;
+    }
+    result = otter_bootstate_standing(&agent->config->primary, &agent->shape, &standing);
     if (result != OTTER_OK || standing != OTTER_STANDING_TRIAL) {
         return result;
     }
@@ -107,9 +117,8 @@ static enum otter_result (*const checks[])(struct otter_agent *agent) = {
     is_for_this_device, was_not_rejected, fits_the_slot, is_not_staged, slot_is_free,
 };
 
-enum otter_result otter_agent_check(struct otter_agent *agent, uint32_t now_ms)
+enum otter_result otter_agent_judge_job(struct otter_agent *agent)
 {
-    (void)now_ms;
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const enum otter_result result = checks[i](agent);
 
@@ -117,8 +126,16 @@ enum otter_result otter_agent_check(struct otter_agent *agent, uint32_t now_ms)
             return result;
         }
     }
+    return OTTER_OK;
+}
+
+enum otter_result otter_agent_check(struct otter_agent *agent, uint32_t now_ms)
+{
+    const enum otter_result result = otter_agent_judge_job(agent);
+
+    (void)now_ms;
     agent->download_began = false;
-    return otter_agent_adopt_progress(agent);
+    return result == OTTER_OK ? otter_agent_adopt_progress(agent) : result;
 }
 
 /* Reporting ---------------------------------------------------------------------------------- */

@@ -56,7 +56,7 @@ static bool from_one_piece(const struct otter_agent *agent, enum otter_result re
     return result != OTTER_ERR_STOPPED && agent->is_pieced && agent->failures == 0;
 }
 
-static void end_session(struct otter_agent *agent, uint32_t now_ms)
+void otter_agent_end_session(struct otter_agent *agent, uint32_t now_ms)
 {
     const uint32_t interval_s = agent->is_urgent ? 0 : agent->config->timing.next_check_interval_s;
 
@@ -108,7 +108,7 @@ const struct otter_agent_row otter_agent_rows[OTTER_STAGES] = {
         .on_ok = OTTER_STAGE_RESTARTING, .on_retry = OTTER_STAGE_REPORTING, .on_error = OTTER_STAGE_RESTARTING,
         .failure = OTTER_AGENT_UNREPORTED },
     [OTTER_STAGE_RESTARTING] = {
-        .run = restart, .wanted = has_to_restart, .leave = end_session,
+        .run = restart, .wanted = has_to_restart, .leave = otter_agent_end_session,
         .on_ok = OTTER_STAGE_IDLE, .on_retry = OTTER_STAGE_IDLE, .on_error = OTTER_STAGE_IDLE,
         .failure = OTTER_AGENT_UNREPORTED },
 };

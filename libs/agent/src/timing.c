@@ -10,7 +10,9 @@ const struct otter_agent_timing otter_agent_default_timing = {
     .next_check_interval_s = 86400,
     .retry_interval_s = 5,
     .retry_interval_max_s = 3600,
+    .job_check_time_s = 30,
     .data_check_time_s = 1200,
+    .packet_interval_s = 60,
     .connect_retries = 3,
     .max_download_tries = 3,
 };
@@ -21,8 +23,15 @@ bool otter_agent_timing_is_valid(const struct otter_agent_timing *timing)
            && timing->next_check_interval_s <= OTTER_AGENT_INTERVAL_MAX_S
            && timing->retry_interval_s <= timing->retry_interval_max_s
            && timing->retry_interval_max_s <= OTTER_AGENT_INTERVAL_MAX_S
-           && timing->data_check_time_s <= OTTER_AGENT_INTERVAL_MAX_S && timing->connect_retries > 0
+           && timing->job_check_time_s <= OTTER_AGENT_INTERVAL_MAX_S
+           && timing->data_check_time_s <= OTTER_AGENT_INTERVAL_MAX_S
+           && timing->packet_interval_s <= OTTER_AGENT_INTERVAL_MAX_S && timing->connect_retries > 0
            && timing->max_download_tries > 0;
+}
+
+bool otter_agent_has_passed(uint32_t since_ms, uint32_t now_ms, uint32_t limit_s)
+{
+    return limit_s != 0 && now_ms - since_ms >= 1000 * limit_s;
 }
 
 void otter_agent_pause(struct otter_agent *agent, uint32_t now_ms, uint32_t pause_ms)

@@ -436,11 +436,23 @@ enum otter_result otter_job_parse(const char *json, size_t len, struct otter_job
     return OTTER_ERR_JOB_FIELD;
 }
 
+static bool is_for_product(const struct otter_job *job, const struct otter_identity *identity)
+{
+    return !identity->product_must_match || job->product[0] == '\0'
+           || strcmp(job->product, identity->product) == 0;
+}
+
 enum otter_result otter_job_check(const struct otter_job *job,
                                   const struct otter_identity *identity)
 {
+    if (job->is_unread) {
+        return OTTER_OK;
+    }
     if (otter_version_compare(&job->version, &identity->version) <= 0) {
         return OTTER_ERR_JOB_NOT_NEWER;
     }
-    return strcmp(job->board, identity->board) == 0 ? OTTER_OK : OTTER_ERR_JOB_BOARD;
+    if (!job->is_direct && strcmp(job->board, identity->board) != 0) {
+        return OTTER_ERR_JOB_BOARD;
+    }
+    return is_for_product(job, identity) ? OTTER_OK : OTTER_ERR_JOB_PRODUCT;
 }

@@ -436,6 +436,53 @@ static void a_data_source_that_cannot_be_opened_is_tried_again(void **state)
     bench_tear_down(&bench);
 }
 
+static void a_silent_download_is_begun_again_and_then_given_up(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_set_up(&bench);
+    bench_offer(&bench, &newer);
+    bench.data.size = 1000;
+    bench_run_session(&bench);
+    assert_in_range(bench.waited_ms, 3u * 60u * 1000u, 3u * 60u * 1000u + 16u * 1000u);
+    assert_int_equal(bench.data.opens, 3);
+    bench_assert_logged(&bench, "no piece of the image came");
+    bench_tear_down(&bench);
+}
+
+static void a_source_that_never_answers_is_asked_again_and_then_left_alone(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_set_up(&bench);
+    bench.jobs.silent_steps = 1000000;
+    bench_run_session(&bench);
+    assert_in_range(bench.waited_ms, 3u * 30u * 1000u, 3u * 30u * 1000u + 16u * 1000u);
+    assert_int_equal(bench.jobs.asks, 3);
+    bench_assert_logged(&bench, "no job came");
+    bench_tear_down(&bench);
+}
+
+static void a_job_for_another_product_is_refused_where_that_matters(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_set_up(&bench);
+    bench_offer(&bench, &newer);
+    strcpy(bench.jobs.job.product, "another");
+    bench.config.identity.product_must_match = true;
+    bench_run_session(&bench);
+    bench_assert_reported(&bench, OTTER_REPORT_REFUSED, OTTER_ERR_JOB_PRODUCT, "1.1.0");
+    assert_int_equal(bench.data.opens, 0);
+    strcpy(bench.jobs.job.product, "bench");
+    bench_run_session(&bench);
+    assert_int_equal(bench.restarts, 1);
+    bench_tear_down(&bench);
+}
+
 static void a_download_that_takes_too_long_fails(void **state)
 {
     struct bench bench;
@@ -444,6 +491,8 @@ static void a_download_that_takes_too_long_fails(void **state)
     bench_set_up(&bench);
     bench_offer(&bench, &newer);
     bench.data.size = 1000; /* and then nothing more, with no error either */
+    bench.config.timing.packet_interval_s = 0;
+    bench_start_agent(&bench);
     bench_run_session(&bench);
     assert_in_range(bench.waited_ms, 1200u * 1000u, 1201u * 1000u);
     assert_int_equal(bench.data.opens, 1);
@@ -487,6 +536,9 @@ int run_bad_input_tests(void)
         cmocka_unit_test(a_link_lost_at_any_piece_goes_on_where_it_stopped),
         cmocka_unit_test(a_link_that_brings_something_each_time_is_never_given_up),
         cmocka_unit_test(a_data_source_that_cannot_be_opened_is_tried_again),
+        cmocka_unit_test(a_silent_download_is_begun_again_and_then_given_up),
+        cmocka_unit_test(a_source_that_never_answers_is_asked_again_and_then_left_alone),
+        cmocka_unit_test(a_job_for_another_product_is_refused_where_that_matters),
         cmocka_unit_test(a_download_that_takes_too_long_fails),
         cmocka_unit_test(a_flash_that_fails_is_reported_and_the_program_stays),
     };

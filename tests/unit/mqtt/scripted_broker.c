@@ -3,6 +3,7 @@
 #include "scripted_broker.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 void scripted_broker_send(struct scripted_broker *broker, const void *bytes, size_t len)
@@ -106,7 +107,8 @@ static enum otter_result open(void *port, const struct otter_endpoint *endpoint)
 {
     struct scripted_broker *broker = port;
 
-    (void)endpoint;
+    (void)snprintf(broker->host, sizeof broker->host, "%s", endpoint->host);
+    broker->port = endpoint->port;
     /* A new connection knows nothing of what an older one left unread. */
     broker->delivered = broker->stream_size;
     broker->parsed = broker->sent_size;

@@ -35,6 +35,8 @@ struct scripted_broker {
 
     /* what a test looks at */
     bool is_open;
+    char host[64]; /* where the link was opened last */
+    uint16_t port;
     uint8_t sent[SCRIPTED_ROOM]; /* by the client */
     size_t sent_size;
     unsigned counts[16]; /* packets of the client, by type */

@@ -283,6 +283,82 @@ static void a_job_is_held_against_the_version_first_and_then_the_board(void **st
     }
 }
 
+static void the_product_counts_only_where_the_device_insists(void **state)
+{
+    struct otter_identity insisting = { .board = "B", .product = "Lamp" };
+
+    (void)state;
+    assert_int_equal(parse("{\"Version\":\"1.0.0\",\"Board\":\"B\",\"Product\":\"Kettle\"}"),
+                     OTTER_OK);
+    assert_int_equal(otter_job_check(&job, &insisting), OTTER_OK);
+    insisting.product_must_match = true;
+    assert_int_equal(otter_job_check(&job, &insisting), OTTER_ERR_JOB_PRODUCT);
+    insisting.product = "Kettle";
+    assert_int_equal(otter_job_check(&job, &insisting), OTTER_OK);
+    insisting.product = "Lamp";
+    job.product[0] = '\0';
+    assert_int_equal(otter_job_check(&job, &insisting), OTTER_OK);
+}
+
+static void a_job_without_a_document_is_judged_once_its_image_is_known(void **state)
+{
+    const struct otter_identity identity = { .board = "B", .version = { .major = 1 } };
+    struct otter_job direct = { .is_direct = true, .is_unread = true };
+
+    (void)state;
+    assert_int_equal(otter_job_check(&direct, &identity), OTTER_OK);
+    direct.is_unread = false;
+    assert_int_equal(otter_job_check(&direct, &identity), OTTER_ERR_JOB_NOT_NEWER);
+    direct.version.major = 2;
+    assert_int_equal(otter_job_check(&direct, &identity), OTTER_OK);
+}
+
+static void a_job_leads_only_to_servers_that_are_allowed(void **state)
+{
+    static const char *const allowed[] = { "a.example", "B.example:443", NULL };
+    static const struct {
+        const char *host;
+        uint16_t port;
+        enum otter_job_place place;
+    } cases[] = {
+        { "", 0, OTTER_JOB_HERE },
+        { "", 1, OTTER_JOB_HERE },
+        { "HOME", 0, OTTER_JOB_HERE },
+        { "home", 8883, OTTER_JOB_HERE },
+        { "home", 1883, OTTER_JOB_FORBIDDEN },
+        { "homes", 8883, OTTER_JOB_FORBIDDEN },
+        { "hom", 8883, OTTER_JOB_FORBIDDEN },
+        { "A.example", 1, OTTER_JOB_ELSEWHERE },
+        { "a.example:1", 1, OTTER_JOB_FORBIDDEN },
+        { "b.example", 443, OTTER_JOB_ELSEWHERE },
+        { "b.example", 44, OTTER_JOB_FORBIDDEN },
+        { "b.example", 0, OTTER_JOB_FORBIDDEN },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct otter_job there = { .port = cases[i].port };
+
+        strcpy(there.host, cases[i].host);
+        assert_int_equal(otter_job_place(&there, "home", 8883, allowed), cases[i].place);
+        if (cases[i].place == OTTER_JOB_ELSEWHERE) {
+            assert_int_equal(otter_job_place(&there, "home", 8883, NULL), OTTER_JOB_FORBIDDEN);
+        }
+    }
+}
+
+static void a_place_is_named_for_people(void **state)
+{
+    const struct otter_job there = { .connection = OTTER_JOB_CONNECTION_HTTPS,
+                                     .host = "a.example",
+                                     .port = 443 };
+    char text[64];
+
+    (void)state;
+    assert_string_equal(otter_job_place_text(&there, text, sizeof text),
+                        "HTTPS server \"a.example\", port 443");
+}
+
 static void stages_have_names(void **state)
 {
     (void)state;
@@ -309,6 +385,10 @@ int main(void)
         cmocka_unit_test(unknown_keys_are_stepped_over_whatever_they_hold),
         cmocka_unit_test(documents_beyond_the_limits_are_too_big),
         cmocka_unit_test(a_job_is_held_against_the_version_first_and_then_the_board),
+        cmocka_unit_test(the_product_counts_only_where_the_device_insists),
+        cmocka_unit_test(a_job_without_a_document_is_judged_once_its_image_is_known),
+        cmocka_unit_test(a_job_leads_only_to_servers_that_are_allowed),
+        cmocka_unit_test(a_place_is_named_for_people),
         cmocka_unit_test(stages_have_names),
     };
 

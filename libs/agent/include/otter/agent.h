@@ -78,7 +78,9 @@ struct otter_agent_timing {
     uint32_t next_check_interval_s; /**< from the end of a session to the next check */
     uint32_t retry_interval_s;      /**< first pause after a failed connection; doubles */
     uint32_t retry_interval_max_s;  /**< longest pause between tries */
+    uint32_t job_check_time_s;      /**< wait for a job; 0: no limit */
     uint32_t data_check_time_s;     /**< whole download; 0: no limit */
+    uint32_t packet_interval_s;     /**< silence in a download before it is begun again; 0: off */
     uint8_t connect_retries;        /**< tries to connect before waiting for the next check */
     uint8_t max_download_tries;     /**< tries without one new byte before the update has failed */
 };
@@ -138,8 +140,11 @@ struct otter_agent {
     /* The clock: nothing is done before `pause_ms` have passed since `paused_at_ms`. */
     uint32_t paused_at_ms;
     uint32_t pause_ms;
-    uint32_t wait_ms; /* what a stage that stays asks step() to return */
-    uint8_t failures; /* in a row, of the connection */
+    uint32_t wait_ms;    /* what a stage that stays asks step() to return */
+    uint8_t failures;    /* in a row, of the connection */
+    uint32_t entered_ms; /* when the present stage began its work */
+    bool is_stopped;     /* until otter_agent_start() */
+    enum otter_result last_result;
 
     /* The present session. */
     struct otter_job job;
@@ -153,8 +158,11 @@ struct otter_agent {
     uint32_t download_began_ms;
     bool is_pieced;     /* some of the image came in an earlier session */
     bool is_total_sure; /* the image's size is known from this session, not from an earlier one */
+    uint32_t heard_ms;  /* when the last piece came */
     uint16_t bad_chunks;
     uint8_t percent;
+    uint8_t head_len;                      /* direct flow: bytes of the image's header ... */
+    uint8_t head[OTTER_IMAGE_HEADER_SIZE]; /* ... that are looked at before the slot is touched */
 
     /* What outlives sessions. */
     struct otter_remembered fetched; /* what the writer has, all or in part; as its job said */
@@ -186,6 +194,34 @@ uint32_t otter_agent_step(struct otter_agent *agent, uint32_t now_ms);
 /** Look for an update at the next step, whatever the timers say: ends the wait for the next check,
  * or the pause before another try. Does nothing while a session is at work. */
 void otter_agent_check_now(struct otter_agent *agent);
+
+/** Stop whatever is under way, close the connections, and do nothing until otter_agent_start(). What
+ * was fetched is gone on with later; an update that is pending stays pending. Not from within the
+ * callback: answer OTTER_ANSWER_STOP there. */
+void otter_agent_stop(struct otter_agent *agent, uint32_t now_ms);
+
+/** Go on after otter_agent_stop(); the first check comes after initial_check_s. Does nothing if the
+ * agent was not stopped. */
+void otter_agent_start(struct otter_agent *agent, uint32_t now_ms);
+
+/** What the agent is doing and how far it has got. */
+struct otter_agent_status {
+    bool is_stopped;
+    enum otter_agent_stage stage;
+    uint32_t wait_ms;              /**< of a pause or of the wait for the next check; else 0 */
+    enum otter_result last_result; /**< of the last session, or of its last failure; OTTER_NO_UPDATE
+                                         if there was none */
+    struct otter_version running;  /**< the program's */
+    struct otter_version offered;  /**< by the present job; zero if there is none */
+    uint32_t bytes;                /**< durable bytes of the image in the slot */
+    uint32_t total;                /**< bytes of the whole image; 0 if not known */
+    uint8_t percent;
+    bool is_pending;     /**< an update is installed at the next restart */
+    bool reached_source; /**< see otter_agent_has_reached_source() */
+};
+
+void otter_agent_get_status(const struct otter_agent *agent, uint32_t now_ms,
+                            struct otter_agent_status *status);
 
 /** Accept the running program: the next boot keeps it, and the outcome is reported. Call it once
  * the program has proved itself, for example when it has reached its server again.

@@ -33,10 +33,13 @@ struct otter_identity {
     const char *serial_number;
     const char *board;
     struct otter_version version; /**< of the running program */
+    bool product_must_match;      /**< refuse a job that names another product */
 };
 
 /** A parsed job. Sizes are the AnyCloud library's, each with room for the terminator. */
 struct otter_job {
+    bool is_direct; /**< there is no document (otter/direct.h): the image says itself what it is */
+    bool is_unread; /**< and its header was not read yet: `version` is not known */
     struct otter_version version;
     char board[33];
     char product[65]; /**< "" if the job does not say */
@@ -65,11 +68,29 @@ enum otter_result otter_job_parse(const char *json, size_t len, struct otter_job
  * same publisher, for example "Result Received". */
 bool otter_job_has_message(const char *json, size_t len, const char *message);
 
-/** Hold a job against the device: version first, then board, as the AnyCloud library; what else it
- * names is for people.
+/** Hold a job against the device: version first, then board, as the AnyCloud library, then the
+ * product if identity->product_must_match; what else it names is for people.
  *
- *  @return OTTER_OK, OTTER_ERR_JOB_NOT_NEWER, OTTER_ERR_JOB_BOARD */
+ *  @return OTTER_OK, OTTER_ERR_JOB_NOT_NEWER, OTTER_ERR_JOB_BOARD, OTTER_ERR_JOB_PRODUCT */
 enum otter_result otter_job_check(const struct otter_job *job,
                                   const struct otter_identity *identity);
+
+/** Where a job says that its bytes are. */
+enum otter_job_place {
+    OTTER_JOB_HERE,      /**< on the server that was configured */
+    OTTER_JOB_ELSEWHERE, /**< on another one, which the configuration allows */
+    OTTER_JOB_FORBIDDEN, /**< on one that it does not allow */
+};
+
+/** Which server does a job name? (docs/formats/job.md, "Where the bytes are")
+ *
+ *  @param host, port  the configured server
+ *  @param allowed     further ones, "host" or "host:port", behind the last one NULL; or NULL */
+enum otter_job_place otter_job_place(const struct otter_job *job, const char *host, uint16_t port,
+                                     const char *const *allowed);
+
+/** The server that a job names, for people: HTTPS server "host", port 443.
+ *  @return @p text, terminated; cut if it does not fit */
+const char *otter_job_place_text(const struct otter_job *job, char *text, size_t size);
 
 #endif

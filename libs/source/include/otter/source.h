@@ -99,6 +99,7 @@ struct otter_data_source_ops {
     /** The first @p len bytes of the chunk are used up; the rest is delivered again. */
     void (*take)(void *self, size_t len);
 
+    /** End the transfer. Harmless if there is none. */
     void (*close)(void *self);
 
     const char *(*explain)(void *self);

@@ -16,7 +16,13 @@
 #define READS_PER_STEP  32
 #define EVENTS_PER_STEP 16
 
-enum phase { PHASE_OFFLINE, PHASE_CONNECTING, PHASE_SUBSCRIBING, PHASE_ONLINE };
+enum phase {
+    PHASE_OFFLINE,
+    PHASE_CONNECTING,
+    PHASE_SUBSCRIBING,       /* to the unique topic */
+    PHASE_SUBSCRIBING_FIXED, /* to the fixed one too */
+    PHASE_ONLINE,
+};
 
 void otter_mqtt_set_detail(struct otter_mqtt_transport *transport, const char *detail)
 {
@@ -58,22 +64,43 @@ static void go_offline(struct otter_mqtt_transport *transport)
     transport->message = MESSAGE_NONE;
 }
 
+/* At another broker everything is as at home, but the name that it must prove is its own. The link
+ * stays the same: over TLS there, over TLS here. */
+static void choose_broker(struct otter_mqtt_transport *transport, const struct otter_job *there)
+{
+    const struct otter_endpoint *home = &transport->config->session.endpoint;
+
+    transport->session = transport->config->session;
+    transport->is_away = there != NULL;
+    if (there != NULL) {
+        transport->session.endpoint = (struct otter_endpoint){
+            .host = there->host,
+            .port = there->port != 0 ? there->port : home->port,
+        };
+    }
+}
+
 enum otter_result otter_mqtt_connect(struct otter_mqtt_transport *transport,
-                                     const struct otter_identity *identity, uint32_t now_ms)
+                                     const struct otter_identity *identity,
+                                     const struct otter_job *there, uint32_t now_ms)
 {
     const struct otter_mqtt_client *client = transport->config->client;
     enum otter_result result;
 
     otter_mqtt_set_detail(transport, "");
     transport->identity = identity;
+    if (transport->is_away || there != NULL) {
+        otter_mqtt_disconnect(transport);
+    }
     if (transport->phase != PHASE_OFFLINE) {
         return OTTER_OK;
     }
+    choose_broker(transport, there);
     result = make_topic(transport);
     if (result != OTTER_OK) {
         return result;
     }
-    result = client->ops->open(client->self, &transport->config->session, now_ms);
+    result = client->ops->open(client->self, &transport->session, now_ms);
     if (result == OTTER_OK) {
         transport->phase = PHASE_CONNECTING;
     } else {
@@ -89,16 +116,58 @@ static int wait_if_over(int packet)
     return packet == OTTER_ERR_CLOSED ? 0 : packet;
 }
 
+static void write_fixed_topic(const struct otter_mqtt_transport *transport,
+                              char topic[OTTER_MQTT_TOPIC_SIZE])
+{
+    struct otter_text text;
+
+    otter_text_init(&text, topic, OTTER_MQTT_TOPIC_SIZE);
+    otter_mqtt_write_fixed_topic(&text, transport->config->topic_prefix,
+                                 transport->identity->board);
+}
+
 static enum otter_result subscribe(struct otter_mqtt_transport *transport)
 {
     const struct otter_mqtt_client *client = transport->config->client;
-    const int packet = wait_if_over(client->ops->subscribe(client->self, transport->topic));
+    char fixed[OTTER_MQTT_TOPIC_SIZE];
+    const char *topic = transport->topic;
+    int packet;
+
+    if (transport->phase == PHASE_SUBSCRIBING_FIXED) {
+        write_fixed_topic(transport, fixed);
+        topic = fixed;
+    }
+    packet = wait_if_over(client->ops->subscribe(client->self, topic));
 
     if (packet < 0) {
         return (enum otter_result)packet;
     }
     transport->subscription = (uint16_t)packet;
     return OTTER_OK;
+}
+
+static void note_subscription(struct otter_mqtt_transport *transport)
+{
+    const bool wants_fixed = transport->config->fetch == OTTER_MQTT_FETCH_TOPIC;
+
+    transport->subscription = 0;
+    transport->phase = transport->phase == PHASE_SUBSCRIBING && wants_fixed
+                           ? PHASE_SUBSCRIBING_FIXED
+                           : PHASE_ONLINE;
+}
+
+static void note_message(struct otter_mqtt_transport *transport,
+                         const struct otter_mqtt_event *event)
+{
+    char fixed[OTTER_MQTT_TOPIC_SIZE];
+
+    write_fixed_topic(transport, fixed);
+    transport->message = MESSAGE_NEW;
+    transport->message_size = event->payload_size;
+    transport->is_ours = strcmp(event->topic, transport->topic) == 0;
+    transport->is_fixed_topic =
+        transport->config->fetch == OTTER_MQTT_FETCH_TOPIC && strcmp(event->topic, fixed) == 0;
+    transport->have = 0;
 }
 
 /* Note what @p event means for the connection. @return why it ended, or OTTER_OK */
@@ -110,16 +179,13 @@ static enum otter_result take_event(struct otter_mqtt_transport *transport,
         transport->phase = PHASE_SUBSCRIBING;
         return OTTER_OK;
     case OTTER_MQTT_SUBSCRIBED:
-        transport->phase = PHASE_ONLINE;
+        note_subscription(transport);
         return OTTER_OK;
     case OTTER_MQTT_PUBLISHED:
         transport->acknowledged = transport->acknowledged || event->packet == transport->sent;
         return OTTER_OK;
     case OTTER_MQTT_MESSAGE:
-        transport->message = MESSAGE_NEW;
-        transport->message_size = event->payload_size;
-        transport->is_ours = strcmp(event->topic, transport->topic) == 0;
-        transport->have = 0;
+        note_message(transport, event);
         return OTTER_OK;
     case OTTER_MQTT_CLOSED:
         go_offline(transport);
@@ -166,6 +232,11 @@ static enum otter_result take_events(struct otter_mqtt_transport *transport, uin
     return OTTER_OK;
 }
 
+static bool is_subscribing(const struct otter_mqtt_transport *transport)
+{
+    return transport->phase == PHASE_SUBSCRIBING || transport->phase == PHASE_SUBSCRIBING_FIXED;
+}
+
 enum otter_result otter_mqtt_converse(struct otter_mqtt_transport *transport, uint32_t now_ms)
 {
     enum otter_result result;
@@ -177,8 +248,7 @@ enum otter_result otter_mqtt_converse(struct otter_mqtt_transport *transport, ui
         read_away(transport);
     }
     result = take_events(transport, now_ms);
-    if (result == OTTER_OK && transport->phase == PHASE_SUBSCRIBING
-        && transport->subscription == 0) {
+    if (result == OTTER_OK && is_subscribing(transport) && transport->subscription == 0) {
         result = subscribe(transport);
     }
     if (result != OTTER_OK) {

@@ -15,10 +15,14 @@ enum message_use {
     MESSAGE_SKIPPED, /**< nobody wants it; it is read away */
 };
 
-/** Connect, unless there is a connection.
+/** Connect, unless there is the wanted connection.
+ *
+ *  @param there  NULL: to the configured broker; else to the one that this job names, borrowed as
+ *                long as the connection lives
  *  @return OTTER_OK, or why it cannot begin */
 enum otter_result otter_mqtt_connect(struct otter_mqtt_transport *transport,
-                                     const struct otter_identity *identity, uint32_t now_ms);
+                                     const struct otter_identity *identity,
+                                     const struct otter_job *there, uint32_t now_ms);
 
 /** Go on connecting, subscribe, and take the events there are, up to the next message. When one
  * begins, `message` becomes MESSAGE_NEW; when the broker has the packet `sent`, `acknowledged`

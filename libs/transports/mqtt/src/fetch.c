@@ -21,50 +21,17 @@
 
 /* ---- beginning ---- */
 
-static char lower(char c)
+/* What this source can serve, on a broker that it may go to. */
+static enum otter_job_place place_of(const struct otter_mqtt_transport_config *config,
+                                     const struct otter_job *job)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
+    const struct otter_endpoint *home = &config->session.endpoint;
 
-static bool is_same_host(const char *a, const char *b)
-{
-    while (*a != '\0' && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
-/* Does the job leave its bytes on the server that it came from? An empty host says "the same
- * server", whatever the port says: the AnyCloud library's own sample has an empty host and a port
- * that is not the one in use (docs/formats/job.md, "Where the bytes are"). */
-static bool is_here(const struct otter_job *job, const struct otter_endpoint *endpoint)
-{
     if (job->connection != OTTER_JOB_CONNECTION_SAME
         && job->connection != OTTER_JOB_CONNECTION_MQTT) {
-        return false;
+        return OTTER_JOB_FORBIDDEN;
     }
-    return job->host[0] == '\0'
-           || (is_same_host(job->host, endpoint->host)
-               && (job->port == 0 || job->port == endpoint->port));
-}
-
-static void explain_redirect(struct otter_mqtt_transport *transport, const struct otter_job *job)
-{
-    static const char *const connections[] = {
-        [OTTER_JOB_CONNECTION_SAME] = "MQTT",
-        [OTTER_JOB_CONNECTION_MQTT] = "MQTT",
-        [OTTER_JOB_CONNECTION_HTTP] = "HTTP",
-        [OTTER_JOB_CONNECTION_HTTPS] = "HTTPS",
-    };
-    struct otter_text text;
-
-    otter_text_init(&text, transport->detail, sizeof transport->detail);
-    otter_text_append(&text, connections[job->connection]);
-    otter_text_append(&text, " server \"");
-    otter_text_append(&text, job->host);
-    otter_text_append(&text, "\", port ");
-    otter_text_append_u32(&text, job->port);
+    return otter_job_place(job, home->host, home->port, config->allowed_brokers);
 }
 
 static enum otter_result open(void *self, const struct otter_identity *identity,
@@ -72,9 +39,10 @@ static enum otter_result open(void *self, const struct otter_identity *identity,
 {
     struct otter_mqtt_transport *transport = self;
     const struct otter_mqtt_transport_config *config = transport->config;
+    const enum otter_job_place where = place_of(config, job);
 
-    if (!is_here(job, &config->session.endpoint)) {
-        explain_redirect(transport, job);
+    if (where == OTTER_JOB_FORBIDDEN) {
+        (void)otter_job_place_text(job, transport->detail, sizeof transport->detail);
         return OTTER_ERR_JOB_REDIRECT;
     }
     otter_mqtt_skip_message(transport);
@@ -84,9 +52,9 @@ static enum otter_result open(void *self, const struct otter_identity *identity,
     transport->taken = 0;
     transport->reached = UINT32_MAX; /* the first step finds another value, and starts the clock */
     transport->sent = 0;
-    transport->is_pushed = config->fetch == OTTER_MQTT_FETCH_WHOLE;
+    transport->is_pushed = config->fetch != OTTER_MQTT_FETCH_CHUNKS;
     transport->request_count = 0;
-    return otter_mqtt_connect(transport, identity, now_ms);
+    return otter_mqtt_connect(transport, identity, where == OTTER_JOB_HERE ? NULL : job, now_ms);
 }
 
 /* ---- asking ---- */
@@ -213,7 +181,11 @@ static int request_whole(struct otter_mqtt_transport *transport)
         return 0;
     }
     otter_text_init(&message, buffer, sizeof buffer);
-    otter_mqtt_write_request(&message, "Request Update", transport->identity, transport->topic);
+    otter_mqtt_write_request(&message,
+                             transport->config->fetch == OTTER_MQTT_FETCH_TOPIC
+                                 ? "Send Direct Update"
+                                 : "Request Update",
+                             transport->identity, transport->topic);
     packet = otter_mqtt_send(transport, &message);
     if (packet > 0) {
         transport->sent = (uint16_t)packet;
@@ -317,8 +289,11 @@ static bool is_of_this_download(const struct otter_mqtt_transport *transport,
 {
     const struct otter_version *version = &transport->job->version;
 
-    return header->major == version->major && header->minor == version->minor
-           && header->build == version->revision
+    const bool same_version = header->major == version->major && header->minor == version->minor
+                              && header->build == version->revision;
+
+    /* Without a job the publisher may not know the version; the image will say. */
+    return (same_version || transport->job->is_direct)
            && (transport->total == 0 || header->total == transport->total);
 }
 
@@ -372,7 +347,7 @@ static enum otter_result receive_header(struct otter_mqtt_transport *transport, 
 {
     const uint32_t size = smaller(CHUNK_HEADER_SIZE, transport->message_size);
 
-    if (!transport->is_ours) {
+    if (!transport->is_ours && !transport->is_fixed_topic) {
         return refuse(transport, OTTER_ERR_CHUNK_FOREIGN, "another topic");
     }
     if (!otter_mqtt_gather(transport, size)) {
@@ -476,9 +451,15 @@ static void take(void *self, size_t len)
     transport->taken += len;
 }
 
+/* The connection home stays open for the report. */
 static void close(void *self)
 {
-    otter_mqtt_skip_message(self);
+    struct otter_mqtt_transport *transport = self;
+
+    otter_mqtt_skip_message(transport);
+    if (transport->is_away) {
+        otter_mqtt_disconnect(transport);
+    }
 }
 
 struct otter_data_source otter_mqtt_data_source(struct otter_mqtt_transport *transport)

@@ -5,6 +5,8 @@
  * A report counts as delivered when the broker has it. The publisher's "Result Received" is waited
  * for only shortly: old publishers may not send it, and nothing depends on it. */
 
+#include <stddef.h>
+
 #include "connection.h"
 #include "messages.h"
 
@@ -14,7 +16,7 @@ static enum otter_result ask(void *self, const struct otter_identity *identity, 
 
     otter_mqtt_skip_message(transport);
     transport->sent = 0;
-    return otter_mqtt_connect(transport, identity, now_ms);
+    return otter_mqtt_connect(transport, identity, NULL, now_ms);
 }
 
 /* Send @p message once; a full queue is tried again with the next step. */
@@ -100,7 +102,7 @@ static enum otter_result report(void *self, const struct otter_identity *identit
     transport->report = *report;
     transport->sent = 0;
     transport->acknowledged = false;
-    return otter_mqtt_connect(transport, identity, now_ms);
+    return otter_mqtt_connect(transport, identity, NULL, now_ms);
 }
 
 static enum otter_result send_report(struct otter_mqtt_transport *transport, uint32_t now_ms)

@@ -18,6 +18,12 @@ void otter_mqtt_write_request_topic(struct otter_text *text, const char *prefix,
     otter_text_append(text, "/publish_notify");
 }
 
+void otter_mqtt_write_fixed_topic(struct otter_text *text, const char *prefix, const char *board)
+{
+    write_topic_start(text, prefix, board);
+    otter_text_append(text, "/OTAImage");
+}
+
 void otter_mqtt_write_unique_topic(struct otter_text *text, const char *prefix, const char *board,
                                    const uint8_t unique[UNIQUE_SIZE])
 {

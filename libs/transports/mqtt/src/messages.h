@@ -16,10 +16,11 @@
 #define MESSAGE_SIZE 1024u
 
 void otter_mqtt_write_request_topic(struct otter_text *text, const char *prefix, const char *board);
+void otter_mqtt_write_fixed_topic(struct otter_text *text, const char *prefix, const char *board);
 void otter_mqtt_write_unique_topic(struct otter_text *text, const char *prefix, const char *board,
                                    const uint8_t unique[UNIQUE_SIZE]);
 
-/** "Update Availability" and "Request Update": who the device is and where to answer. */
+/** "Update Availability", "Request Update", "Send Direct Update": who the device is and where to answer. */
 void otter_mqtt_write_request(struct otter_text *text, const char *message,
                               const struct otter_identity *identity, const char *topic);
 

@@ -27,12 +27,19 @@
 enum otter_mqtt_fetch {
     OTTER_MQTT_FETCH_CHUNKS, /**< a request for each chunk: flow control and cheap repair */
     OTTER_MQTT_FETCH_WHOLE,  /**< one request, then repair of gaps by chunk requests */
+    /** As WHOLE, but over the fixed topic "<prefix>/<board>/OTAImage", which all devices of a board
+     * share; for publishers that send there what they were asked for by another device. */
+    OTTER_MQTT_FETCH_TOPIC,
 };
 
 struct otter_mqtt_transport_config {
     const struct otter_mqtt_client *client;
     struct otter_mqtt_session session; /**< client_id is used as it is */
-    const char *topic_prefix;          /**< "anycloud" */
+    /** Brokers besides that of `session` to which a job may send the device, "host" or "host:port",
+     * behind the last one NULL; or NULL. They are spoken with as with that one: over TLS, if it
+     * is, and with its user name and password. */
+    const char *const *allowed_brokers;
+    const char *topic_prefix; /**< "anycloud" */
     enum otter_mqtt_fetch fetch;
     uint16_t chunk_size;        /**< bytes of image data asked for at a time; 4096 */
     uint8_t window;             /**< chunk requests in flight; 1..8 */
@@ -61,6 +68,8 @@ struct otter_mqtt_transport {
     const struct otter_identity *identity;
 
     /* the connection */
+    struct otter_mqtt_session session; /* that of the configuration, or at another broker */
+    bool is_away;                      /* at a broker that the present job named */
     char topic[OTTER_MQTT_TOPIC_SIZE]; /* the unique one, new with each connection */
     char detail[128];                  /* why the last call failed; "": the client knows */
     uint8_t phase;
@@ -71,6 +80,7 @@ struct otter_mqtt_transport {
     uint32_t message_size; /* bytes of its payload */
     size_t have;           /* bytes of it in the buffer */
     bool is_ours;          /* it came on the unique topic */
+    bool is_fixed_topic;   /* it came on the one that all devices of a board share */
 
     /* asking and reporting */
     struct otter_report report;
@@ -99,7 +109,9 @@ enum otter_result otter_mqtt_transport_init(struct otter_mqtt_transport *transpo
 /** Where jobs come from. Its close() ends the connection. */
 struct otter_job_source otter_mqtt_job_source(struct otter_mqtt_transport *transport);
 /** Where images come from. It uses the connection of the job source or makes one, and leaves it open
- * for the report. A job that names another server is refused with OTTER_ERR_JOB_REDIRECT. */
+ * for the report; or it goes to another broker, if the job names one that is allowed. One that is
+ * not allowed is refused with OTTER_ERR_JOB_REDIRECT. For direct flow use it with the job source of
+ * otter/direct.h. */
 struct otter_data_source otter_mqtt_data_source(struct otter_mqtt_transport *transport);
 
 #endif
