@@ -29,14 +29,12 @@ static bool fit(const struct otter_boot_slots *slots, const struct otter_area *n
            && otter_trailer_size(&shape) <= otter_trailer_size(&slots->shape);
 }
 
-/* A count that cannot be read leaves none. */
 static bool are_left(const struct otter_boot_slots *slots, const struct otter_area *note)
 {
     const struct otter_trailer_shape shape = counting_shape(slots);
-    uint32_t count;
 
-    return note->flash != NULL && otter_trailer_count_status(note, &shape, &count) == OTTER_OK
-           && count + 1 < slots->config->trial_attempts;
+    return note->flash != NULL
+           && otter_trailer_count_status(note, &shape) + 1 < slots->config->trial_attempts;
 }
 
 static const char *give(struct otter_boot_course *course)
@@ -50,10 +48,8 @@ static enum otter_result count_one(const struct otter_boot_slots *slots,
                                    const struct otter_area *note)
 {
     const struct otter_trailer_shape shape = counting_shape(slots);
-    uint32_t count;
-    const enum otter_result result = otter_trailer_count_status(note, &shape, &count);
 
-    return result == OTTER_OK ? otter_trailer_write_status(note, &shape, count, 1) : result;
+    return otter_trailer_write_status(note, &shape, otter_trailer_count_status(note, &shape), 1);
 }
 
 const struct otter_boot_attempts otter_boot_attempts = {

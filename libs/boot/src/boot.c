@@ -55,11 +55,11 @@ static enum otter_result go_once(struct otter_boot_course *course)
 {
     enum otter_result result = otter_course_find(course);
 
-    if (result == OTTER_OK && !otter_course_is_interrupted(course)) {
-        result = otter_course_decide(course);
-    }
     if (result != OTTER_OK) {
         return result;
+    }
+    if (!otter_course_is_interrupted(course)) {
+        otter_course_decide(course);
     }
     otter_course_judge(course);
     otter_course_run(course);

@@ -84,12 +84,12 @@ enum otter_result otter_course_find(struct otter_boot_course *course)
     return strategy_of(course)->find(&course->slots, &course->move);
 }
 
-/* A slot that cannot be read asks for nothing. */
+/* A slot that is not there asks for nothing. */
 static void read_request(const struct otter_boot_slots *slots, struct otter_trailer *request)
 {
-    if (slots->secondary.flash == NULL
-        || otter_trailer_read(&slots->secondary, &slots->shape, request) != OTTER_OK) {
-        *request = (struct otter_trailer){ .swap_type = OTTER_SWAP_NONE };
+    *request = (struct otter_trailer){ .swap_type = OTTER_SWAP_NONE };
+    if (slots->secondary.flash != NULL) {
+        otter_trailer_read(&slots->secondary, &slots->shape, request);
     }
 }
 
@@ -130,20 +130,15 @@ static enum otter_swap_type decide(struct otter_boot_course *course,
     return OTTER_SWAP_NONE;
 }
 
-enum otter_result otter_course_decide(struct otter_boot_course *course)
+void otter_course_decide(struct otter_boot_course *course)
 {
     struct otter_trailer own;
     struct otter_trailer request;
-    const enum otter_result result =
-        otter_trailer_read(&course->slots.primary, &course->slots.shape, &own);
 
-    if (result != OTTER_OK) {
-        return result;
-    }
+    otter_trailer_read(&course->slots.primary, &course->slots.shape, &own);
     read_request(&course->slots, &request);
     course->move = (struct otter_boot_move){ .type = decide(course, &own, &request) };
     otter_course_tell(course, OTTER_BOOT_DECIDED, OTTER_OK, NULL);
-    return OTTER_OK;
 }
 
 /* The image may be sound and only its device, the crypto provider or the rest of its set in trouble:

@@ -39,7 +39,7 @@ static inline bool otter_course_is_interrupted(const struct otter_boot_course *c
 }
 
 /** Decide what is due, going by the trailers alone. */
-enum otter_result otter_course_decide(struct otter_boot_course *course);
+void otter_course_decide(struct otter_boot_course *course);
 
 /** Everything that could speak against the move, before anything is erased for it. If something
  * does, it is refused, and there is no move. One that was interrupted was judged before. */

@@ -130,8 +130,8 @@ static enum otter_result finish(const struct otter_boot_slots *slots,
     if (!primary_is_good) {
         return OTTER_OK; /* the request is still there: the next boot copies again */
     }
-    result = otter_trailer_read(&slots->primary, &slots->shape, &trailer);
-    if (result == OTTER_OK && trailer.magic == OTTER_FLAG_UNSET) {
+    otter_trailer_read(&slots->primary, &slots->shape, &trailer);
+    if (trailer.magic == OTTER_FLAG_UNSET) {
         result = otter_trailer_write_magic(&slots->primary, &slots->shape);
     }
     if (result == OTTER_OK) {

@@ -165,43 +165,30 @@ static bool goes_forward(const struct set *set)
     return false;
 }
 
-/* @return OTTER_OK, OTTER_ERR_FLASH */
-static enum otter_result decide_each(struct set *set)
+static void decide_each(struct set *set)
 {
     /* Moves that an earlier boot began go forward: the trial of those that are done has not begun. */
     const bool is_incomplete = goes_forward(set);
 
     for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        enum otter_result result = OTTER_OK;
-
         course->no_revert_because =
             is_incomplete ? "the trial begins when its set is complete" : NULL;
         if (!course->move_is_whole) {
-            result = otter_course_decide(course);
-        }
-        if (result != OTTER_OK) {
-            return result;
+            otter_course_decide(course);
         }
     }
-    return OTTER_OK;
 }
 
 /* Something new ends the patience with what is still on trial: who is to depend on whom must be known
  * now. */
-static enum otter_result lose_patience(struct set *set)
+static void lose_patience(struct set *set)
 {
     for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
         if (course->tries_again) {
-            enum otter_result result;
-
             course->is_out_of_patience = true;
-            result = otter_course_decide(course);
-            if (result != OTTER_OK) {
-                return result;
-            }
+            otter_course_decide(course);
         }
     }
-    return OTTER_OK;
 }
 
 static void hold_requests(struct set *set)
@@ -218,10 +205,9 @@ static bool came_by_exchange(const struct otter_boot_course *course)
 {
     struct otter_trailer own;
 
-    return course->slots.config->strategy->exchanges
-           && otter_trailer_read(&course->slots.primary, &course->slots.shape, &own) == OTTER_OK
-           && own.magic == OTTER_FLAG_SET && own.copy_done == OTTER_FLAG_SET
-           && is_forward(own.swap_type);
+    otter_trailer_read(&course->slots.primary, &course->slots.shape, &own);
+    return course->slots.config->strategy->exchanges && own.magic == OTTER_FLAG_SET
+           && own.copy_done == OTTER_FLAG_SET && is_forward(own.swap_type);
 }
 
 /* Its set falls apart, so the program goes back as well, whether it was confirmed or not. */
@@ -269,15 +255,11 @@ static void come_to_terms(struct set *set)
     }
 }
 
-static enum otter_result decide(struct set *set)
+static void decide(struct set *set)
 {
-    enum otter_result result = decide_each(set);
-
-    if (result == OTTER_OK && goes_forward(set)) {
-        result = lose_patience(set);
-    }
-    if (result != OTTER_OK) {
-        return result;
+    decide_each(set);
+    if (goes_forward(set)) {
+        lose_patience(set);
     }
     for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
         if (!course->move_is_whole) {
@@ -285,7 +267,6 @@ static enum otter_result decide(struct set *set)
         }
     }
     come_to_terms(set);
-    return OTTER_OK;
 }
 
 /* ---- acting --------------------------------------------------------------------------------- */
@@ -349,12 +330,10 @@ static enum otter_result go_once(struct set *set)
 
     set->is_settled = false;
     result = finish_what_was_begun(set);
-    if (result == OTTER_OK) {
-        result = decide(set);
-    }
     if (result != OTTER_OK) {
         return result;
     }
+    decide(set);
     act(set);
     set->is_settled = true;
     result = judge(set);

@@ -71,7 +71,8 @@ static void judge_record(const struct otter_boot_slots *slots, struct otter_swap
     const struct otter_trailer *trailer = &record->trailer;
 
     record->is_torn = trailer->copy_done == OTTER_FLAG_BAD || trailer->image_ok == OTTER_FLAG_BAD;
-    record->is_open = trailer->magic == OTTER_FLAG_SET && trailer->swap_type != OTTER_SWAP_NONE
+    record->is_open = trailer->magic == OTTER_FLAG_SET && trailer->swap_type >= OTTER_SWAP_TEST
+                      && trailer->swap_type <= OTTER_SWAP_REVERT
                       && trailer->swap_image == slots->image
                       && trailer->swap_size <= slots->max_image_size
                       && (trailer->copy_done != OTTER_FLAG_SET || record->is_torn);
@@ -82,12 +83,13 @@ void otter_swap_read_record(const struct otter_boot_slots *slots, const struct o
                             struct otter_swap_record *record)
 {
     *record = (struct otter_swap_record){ 0 };
-    if (area->flash == NULL || otter_trailer_read(area, shape, &record->trailer) != OTTER_OK) {
+    if (area->flash == NULL) {
         return;
     }
+    otter_trailer_read(area, shape, &record->trailer);
     judge_record(slots, record);
-    if (record->is_open && otter_trailer_count_status(area, shape, &record->steps) != OTTER_OK) {
-        record->is_open = false;
+    if (record->is_open) {
+        record->steps = otter_trailer_count_status(area, shape);
     }
 }
 

@@ -385,12 +385,9 @@ static enum otter_result retire_scratch(const struct otter_boot_slots *slots)
 {
     const struct otter_trailer_shape shape = otter_piece_scratch_shape(slots);
     struct otter_trailer trailer;
-    const enum otter_result result = otter_trailer_read(&slots->scratch, &shape, &trailer);
 
-    if (result == OTTER_OK && trailer.magic == OTTER_FLAG_SET) {
-        return erase_scratch(slots);
-    }
-    return result;
+    otter_trailer_read(&slots->scratch, &shape, &trailer);
+    return trailer.magic == OTTER_FLAG_SET ? erase_scratch(slots) : OTTER_OK;
 }
 
 static enum otter_result run(const struct otter_boot_slots *slots,

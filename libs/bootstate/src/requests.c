@@ -18,36 +18,11 @@ static bool can_become(enum otter_flag flag, bool wanted)
 static bool can_hold_request(const struct otter_trailer *trailer, enum otter_swap_type type,
                              uint8_t image)
 {
-    const bool info_is_free = trailer->swap_type == OTTER_SWAP_NONE && trailer->swap_image == 0;
     const bool info_is_ours = trailer->swap_type == type && trailer->swap_image == image;
 
     return trailer->magic == OTTER_FLAG_UNSET && trailer->copy_done == OTTER_FLAG_UNSET
            && can_become(trailer->image_ok, type == OTTER_SWAP_PERM)
-           && (info_is_free || info_is_ours);
-}
-
-/* A torn swap_info reads as none, yet its unit cannot be programmed again. */
-static enum otter_result swap_info_is_erased(const struct otter_area *area,
-                                             const struct otter_trailer_shape *shape, bool *erased)
-{
-    return otter_area_is_erased(area, otter_trailer_swap_info_offset(shape, area->size), 1, erased);
-}
-
-static enum otter_result write_swap_info_once(const struct otter_area *area,
-                                              const struct otter_trailer_shape *shape,
-                                              const struct otter_trailer *trailer,
-                                              enum otter_swap_type type, uint8_t image)
-{
-    bool erased;
-    const enum otter_result result = swap_info_is_erased(area, shape, &erased);
-
-    if (result != OTTER_OK) {
-        return result;
-    }
-    if (erased) {
-        return otter_trailer_write_swap_info(area, shape, type, image);
-    }
-    return trailer->swap_type == type ? OTTER_OK : OTTER_ERR_TRAILER;
+           && can_become(trailer->swap_info, info_is_ours);
 }
 
 enum otter_result otter_bootstate_request(const struct otter_area *secondary,
@@ -56,10 +31,11 @@ enum otter_result otter_bootstate_request(const struct otter_area *secondary,
 {
     const enum otter_swap_type type = permanent ? OTTER_SWAP_PERM : OTTER_SWAP_TEST;
     struct otter_trailer trailer;
-    enum otter_result result = otter_trailer_read(secondary, shape, &trailer);
+    enum otter_result result = OTTER_OK;
 
-    if (result != OTTER_OK || trailer.magic == OTTER_FLAG_SET) {
-        return result;
+    otter_trailer_read(secondary, shape, &trailer);
+    if (trailer.magic == OTTER_FLAG_SET) {
+        return OTTER_OK;
     }
     if (!can_hold_request(&trailer, type, image)) {
         return OTTER_ERR_TRAILER;
@@ -67,8 +43,8 @@ enum otter_result otter_bootstate_request(const struct otter_area *secondary,
     if (permanent && trailer.image_ok == OTTER_FLAG_UNSET) {
         result = otter_trailer_write_image_ok(secondary, shape);
     }
-    if (result == OTTER_OK) {
-        result = write_swap_info_once(secondary, shape, &trailer, type, image);
+    if (result == OTTER_OK && trailer.swap_info == OTTER_FLAG_UNSET) {
+        result = otter_trailer_write_swap_info(secondary, shape, type, image);
     }
     return result == OTTER_OK ? otter_trailer_write_magic(secondary, shape) : result;
 }
@@ -77,10 +53,10 @@ enum otter_result otter_bootstate_confirm(const struct otter_area *primary,
                                           const struct otter_trailer_shape *shape)
 {
     struct otter_trailer trailer;
-    const enum otter_result result = otter_trailer_read(primary, shape, &trailer);
 
-    if (result != OTTER_OK || trailer.magic == OTTER_FLAG_UNSET) {
-        return result;
+    otter_trailer_read(primary, shape, &trailer);
+    if (trailer.magic == OTTER_FLAG_UNSET) {
+        return OTTER_OK;
     }
     if (trailer.magic == OTTER_FLAG_BAD || trailer.image_ok == OTTER_FLAG_BAD) {
         return OTTER_ERR_TRAILER;
@@ -106,22 +82,14 @@ enum otter_result otter_bootstate_note_refusal(const struct otter_area *secondar
 }
 
 enum otter_result otter_bootstate_refusal(const struct otter_area *secondary,
-                                          const struct otter_trailer_shape *shape,
-                                          enum otter_result *reason)
+                                          const struct otter_trailer_shape *shape)
 {
-    uint8_t swap_info = 0;
     struct otter_trailer trailer;
-    enum otter_result result = otter_trailer_read(secondary, shape, &trailer);
 
-    if (result == OTTER_OK) {
-        result = otter_area_read(secondary, otter_trailer_swap_info_offset(shape, secondary->size),
-                                 &swap_info, 1);
-    }
-    *reason = result == OTTER_OK && trailer.magic == OTTER_FLAG_UNSET
-                      && (swap_info & 0x0Fu) == OTTER_SWAP_FAIL
-                  ? (enum otter_result)(int32_t)trailer.swap_size
-                  : OTTER_OK;
-    return result;
+    otter_trailer_read(secondary, shape, &trailer);
+    return trailer.magic == OTTER_FLAG_UNSET && trailer.swap_type == OTTER_SWAP_FAIL
+               ? (enum otter_result)(int32_t)trailer.swap_size
+               : OTTER_OK;
 }
 
 static enum otter_standing standing_of(const struct otter_trailer *trailer)
@@ -141,10 +109,8 @@ enum otter_result otter_bootstate_standing(const struct otter_area *primary,
                                            enum otter_standing *standing)
 {
     struct otter_trailer trailer;
-    const enum otter_result result = otter_trailer_read(primary, shape, &trailer);
 
-    if (result == OTTER_OK) {
-        *standing = standing_of(&trailer);
-    }
-    return result;
+    otter_trailer_read(primary, shape, &trailer);
+    *standing = standing_of(&trailer);
+    return OTTER_OK;
 }

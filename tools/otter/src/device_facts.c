@@ -125,7 +125,7 @@ static void read_slot(const struct flash_image *flash, enum otter_area_role role
         return;
     }
     read_image(layout, trust, limit, slot);
-    (void)otter_trailer_read(&slot->area, &shape, &slot->trailer);
+    otter_trailer_read(&slot->area, &shape, &slot->trailer);
     slot->standing = in_words(role, &slot->trailer);
 }
 
@@ -136,9 +136,11 @@ static bool scratch_holds_a_trailer(const struct flash_image *flash)
     struct otter_trailer trailer;
     struct otter_area scratch;
 
-    return flash_image_open(flash, OTTER_AREA_SCRATCH, 0, &scratch)
-           && otter_trailer_read(&scratch, &shape, &trailer) == OTTER_OK
-           && trailer.magic == OTTER_FLAG_SET;
+    if (!flash_image_open(flash, OTTER_AREA_SCRATCH, 0, &scratch)) {
+        return false;
+    }
+    otter_trailer_read(&scratch, &shape, &trailer);
+    return trailer.magic == OTTER_FLAG_SET;
 }
 
 static bool primary_is_being_swapped(const struct otter_trailer *trailer)

@@ -45,9 +45,11 @@ uint16_t image_file_trailer(const struct otter_area *area, struct otter_trailer 
             .status_states = 3,
         };
 
-        if (area->size >= otter_trailer_size(&shape)
-            && otter_trailer_read(area, &shape, trailer) == OTTER_OK
-            && trailer->magic == OTTER_FLAG_SET) {
+        if (area->size < otter_trailer_size(&shape)) {
+            break;
+        }
+        otter_trailer_read(area, &shape, trailer);
+        if (trailer->magic == OTTER_FLAG_SET) {
             return spacings[i];
         }
     }

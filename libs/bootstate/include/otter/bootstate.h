@@ -46,9 +46,10 @@ struct otter_trailer {
     enum otter_flag magic;
     enum otter_flag copy_done;
     enum otter_flag image_ok;
-    enum otter_swap_type swap_type; /**< NONE if erased or out of range */
+    enum otter_flag swap_info;      /**< set: the next two are good */
+    enum otter_swap_type swap_type; /**< NONE if swap_info is not set */
     uint8_t swap_image;             /**< image number of swap_info */
-    uint32_t swap_size;             /**< bytes to swap; meaningful only while a swap runs */
+    uint32_t swap_size;             /**< bytes to swap, only while a swap runs; else UINT32_MAX */
 };
 
 /** The shape of the trailers of a layout's slots. */
@@ -69,12 +70,11 @@ uint32_t otter_trailer_swap_size_offset(const struct otter_trailer_shape *shape,
 /** Where the status entries begin. */
 uint32_t otter_trailer_status_offset(const struct otter_trailer_shape *shape, uint32_t area_size);
 
-/** Read the trailer of @p area.
- *
- *  @return OTTER_OK, OTTER_ERR_FLASH; damaged fields are BAD, not errors */
-enum otter_result otter_trailer_read(const struct otter_area *area,
-                                     const struct otter_trailer_shape *shape,
-                                     struct otter_trailer *trailer);
+/** Read the trailer of @p area. A field that is damaged is BAD, and so is one that cannot be read:
+ * on a part with ECC, that is how a torn write looks. Each field is read so often that one which
+ * reads differently each time is BAD as well. Decide on what is returned; do not read again. */
+void otter_trailer_read(const struct otter_area *area, const struct otter_trailer_shape *shape,
+                        struct otter_trailer *trailer);
 
 /** Write one field; each may be written once between erases.
  *
@@ -101,13 +101,10 @@ enum otter_result otter_trailer_write_status(const struct otter_area *area,
                                              uint32_t index, uint8_t state);
 
 /** Count the steps that are recorded: those up to the last entry that is written. An entry that is
- * only half there counts, as it is written after the step that it stands for; so does one below it
- * that reads as erased.
- *
- *  @return OTTER_OK, OTTER_ERR_FLASH */
-enum otter_result otter_trailer_count_status(const struct otter_area *area,
-                                             const struct otter_trailer_shape *shape,
-                                             uint32_t *count);
+ * only half there, or cannot be read, counts, as it is written after the step that it stands for; so
+ * does one below it that reads as erased. */
+uint32_t otter_trailer_count_status(const struct otter_area *area,
+                                    const struct otter_trailer_shape *shape);
 
 /** Decide from two trailers what the next boot has to do (the table of docs/formats/trailer.md).
  *
@@ -145,11 +142,9 @@ enum otter_result otter_bootstate_note_refusal(const struct otter_area *secondar
 
 /** Why was the image in the slot refused?
  *
- *  @param reason  OTTER_OK if it was not
- *  @return OTTER_OK, OTTER_ERR_FLASH */
+ *  @return the reason; OTTER_OK if it was not, or nobody left a note of it */
 enum otter_result otter_bootstate_refusal(const struct otter_area *secondary,
-                                          const struct otter_trailer_shape *shape,
-                                          enum otter_result *reason);
+                                          const struct otter_trailer_shape *shape);
 
 /** What the running program can learn about itself and its last update. */
 enum otter_standing {
@@ -160,7 +155,7 @@ enum otter_standing {
 
 /** Read the standing of the program in the primary slot.
  *
- *  @return OTTER_OK, OTTER_ERR_FLASH */
+ *  @return OTTER_OK */
 enum otter_result otter_bootstate_standing(const struct otter_area *primary,
                                            const struct otter_trailer_shape *shape,
                                            enum otter_standing *standing);
