@@ -25,6 +25,12 @@ const struct subject subjects[] = {
                    .image_each_cut = 1,
                    .tail_each_cut = 3 },
       .quick_minimum = 85000 },
+    { .strategy = &otter_swap_move,
+      .reverts = true,
+      .encrypts = true,
+      .damages = OTTER_SIM_LOOSE,
+      .promise = { .image = 2, .tail = 2, .image_each_cut = 2, .tail_each_cut = 3 },
+      .quick_minimum = 1000 },
     { .strategy = NULL },
 };
 

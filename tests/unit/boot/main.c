@@ -4,5 +4,6 @@
 
 int main(void)
 {
-    return test_strategies() + test_updates() + test_refusals() + test_faults() + test_encryption();
+    return test_strategies() + test_updates() + test_refusals() + test_faults() + test_encryption()
+           + test_swap_move() + test_wear();
 }

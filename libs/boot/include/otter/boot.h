@@ -31,6 +31,9 @@ extern const struct otter_strategy otter_direct_xip_revert;
 extern const struct otter_strategy otter_overwrite;
 /** Exchange the slots through a scratch area; a trial that is not confirmed is exchanged back. */
 extern const struct otter_strategy otter_swap_scratch;
+/** The same without a scratch area, for slots whose sectors all have one size: the primary's image makes
+ * room by moving up one sector. */
+extern const struct otter_strategy otter_swap_move;
 
 /** Every strategy in this build, NULL-terminated; for hosts. A firmware names the one it wants. */
 extern const struct otter_strategy *const otter_strategies[];
