@@ -2,11 +2,11 @@
 # A thin front: CMake builds (CMakePresets.json), the scripts do the rest. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo bench powercut fuzz lint format coverage clean
+.PHONY: help setup build test demo bench powercut powercut-board fuzz lint format coverage clean
 
 help: ## List these targets
 	@echo "Otter: firmware updates for microcontrollers. Targets:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing: packages (as root), sources, Python environment
 	@scripts/setup
@@ -25,6 +25,9 @@ bench: build ## Measure sizes, throughput, boot time; writes build/bench.json
 
 powercut: build ## Cut the power at every operation of every story, and again in each recovery (an hour)
 	@cmake --build --preset host --target powercut_complete
+
+powercut-board: build ## Kill the emulated device 200 times in the middle of swaps and reverts
+	@OTTER_KILLS=200 build/venv/bin/pytest -q -n 2 -rP tests/e2e/test_power_cut.py
 
 fuzz: setup ## Fuzz every parser of outside bytes, each for OTTER_FUZZ_SECONDS (60)
 	@scripts/fuzz

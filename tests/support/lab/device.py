@@ -34,8 +34,13 @@ class Device(Process):
         self.name = name
         self.layout = layout
         self.flash = Path(folder) / f"{name}.flash"
+        self._started = 0
         super().__init__([Build.otter, "device", "run", "--layout", layout,
                           "--bootloader", bootloader, self.flash])
+
+    def start(self):
+        self._started = self.mark()
+        super().start()
 
     def create(self, image, broker, client="device", **settings):
         """Make its flash file as the factory would: an image, and what it needs for that broker.
@@ -75,7 +80,7 @@ class Device(Process):
 
     def kill(self):
         """A loss of power: QEMU is gone between two instructions; the flash file stays."""
-        pid = int(self.wait_for(r"QEMU runs as process (\d+)")[1])
+        pid = int(self.wait_for(r"QEMU runs as process (\d+)", start=self._started)[1])
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         self.wait()
