@@ -28,9 +28,9 @@ const struct subject subjects[] = {
     { .strategy = &otter_swap_move,
       .reverts = true,
       .encrypts = true,
-      .damages = OTTER_SIM_LOOSE,
+      .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 2, .tail = 2, .image_each_cut = 2, .tail_each_cut = 3 },
-      .quick_minimum = 1000 },
+      .quick_minimum = 66000 },
     { .strategy = NULL },
 };
 
