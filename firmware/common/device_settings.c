@@ -6,6 +6,9 @@
 #include "device_settings.h"
 
 #include <stddef.h>
+#include <string.h>
+
+#include "otter/log.h"
 
 #define MQTT_TLS_PORT      8883u
 #define KEEP_ALIVE_S       60u
@@ -36,13 +39,20 @@ static const struct text_setting texts[] = {
     { "mqtt.topic-prefix", "anycloud", MEMBER(topic_prefix) },
 };
 
+static const char *get_text(const struct otter_settings *settings, const char *name,
+                            const char *otherwise)
+{
+    const char *value = otter_settings_get(settings, name, NULL);
+
+    return value != NULL ? value : otherwise;
+}
+
 static const char *read_texts(const struct otter_settings *settings, struct device_settings *device)
 {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        const char *value = otter_settings_get(settings, texts[i].name, NULL);
         const char **member = (const char **)((char *)device + texts[i].member);
 
-        *member = value != NULL ? value : texts[i].otherwise;
+        *member = get_text(settings, texts[i].name, texts[i].otherwise);
         if (*member == NULL) {
             return texts[i].name;
         }
@@ -71,6 +81,24 @@ static uint32_t milliseconds(const struct otter_settings *settings, const char *
     return (seconds < longest_s ? seconds : longest_s) * MILLISECONDS_PER_S;
 }
 
+static bool read_fetch(const struct otter_settings *settings, enum otter_mqtt_fetch *fetch)
+{
+    static const char *const words[] = {
+        [OTTER_MQTT_FETCH_CHUNKS] = "chunks",
+        [OTTER_MQTT_FETCH_WHOLE] = "whole",
+        [OTTER_MQTT_FETCH_TOPIC] = "topic",
+    };
+    const char *wanted = get_text(settings, "mqtt.fetch", words[0]);
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(wanted, words[i]) == 0) {
+            *fetch = (enum otter_mqtt_fetch)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *device_settings_read(const struct otter_settings *settings,
                                  struct device_settings *device)
 {
@@ -87,6 +115,13 @@ const char *device_settings_read(const struct otter_settings *settings,
         .trial_limit_ms = milliseconds(settings, "trial.limit-s", TRIAL_LIMIT_S),
     };
     read_timing(settings, &device->timing);
+    if (otter_log_configure(get_text(settings, "log", "all=warning")) != OTTER_OK) {
+        return "log";
+    }
+    if (!read_fetch(settings, &device->fetch)) {
+        return "mqtt.fetch";
+    }
+    device->is_direct = strcmp(get_text(settings, "agent.flow", "job"), "direct") == 0;
 
     const uint32_t port = otter_settings_get_u32(settings, "mqtt.port", MQTT_TLS_PORT);
 

@@ -4,8 +4,10 @@
 #ifndef OTTER_FIRMWARE_DEVICE_SETTINGS_H
 #define OTTER_FIRMWARE_DEVICE_SETTINGS_H
 
+#include <stdbool.h>
+
 #include "otter/agent.h"
-#include "otter/mqtt_client.h"
+#include "otter/mqtt_transport.h"
 #include "otter/settings.h"
 
 struct device_settings {
@@ -13,6 +15,8 @@ struct device_settings {
     struct otter_agent_timing timing;
     struct otter_mqtt_session session;
     const char *topic_prefix;
+    enum otter_mqtt_fetch fetch;
+    bool is_direct; /* no job is asked for */
     const char *ca; /* PEM */
     const char *certificate;
     const char *key;

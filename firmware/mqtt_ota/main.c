@@ -14,6 +14,7 @@
 #include "figures.h"
 #include "otter/agent.h"
 #include "otter/board_layout.h"
+#include "otter/direct.h"
 #include "otter/handover.h"
 #include "otter/image.h"
 #include "otter/lwip_link.h"
@@ -137,7 +138,6 @@ static struct otter_mqtt_client client;
 static struct otter_mqtt_transport transport;
 static struct otter_mqtt_transport_config transport_config = {
     .client = &client,
-    .fetch = OTTER_MQTT_FETCH_CHUNKS,
     .chunk_size = CHUNK_SIZE,
     .window = CHUNK_WINDOW,
     .chunk_tries = CHUNK_TRIES,
@@ -192,6 +192,9 @@ static const struct otter_agent_hooks agent_hooks = {
     .random = random_number,
 };
 
+static const struct otter_job any_image = { .connection = OTTER_JOB_CONNECTION_MQTT };
+static struct otter_direct direct;
+static struct otter_job_source reports;
 static struct otter_job_source jobs;
 static struct otter_data_source data;
 static struct otter_agent agent;
@@ -217,9 +220,11 @@ static enum otter_result start_transport(void)
     client = otter_mqtt_as_client(&mqtt);
     transport_config.session = settings.session;
     transport_config.topic_prefix = settings.topic_prefix;
+    transport_config.fetch = settings.fetch;
     transport_config.job_timeout_ms = settings.job_timeout_ms;
     transport_config.chunk_timeout_ms = settings.chunk_timeout_ms;
-    jobs = otter_mqtt_job_source(&transport);
+    reports = otter_mqtt_job_source(&transport);
+    jobs = settings.is_direct ? otter_direct_source(&direct, &any_image, &reports) : reports;
     data = otter_mqtt_data_source(&transport);
     return otter_mqtt_transport_init(&transport, &transport_config);
 }

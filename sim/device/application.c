@@ -8,6 +8,7 @@
 
 #include "console.h"
 #include "network.h"
+#include "otter/direct.h"
 #include "otter/posix.h"
 #include "sim.h"
 #include "trial.h"
@@ -23,6 +24,8 @@ struct application {
     struct trial trial;
     uint8_t agent_buffer[4096];
     struct otter_job_source jobs;
+    struct otter_job_source reports;
+    struct otter_direct direct;
     struct otter_data_source data;
     struct otter_agent_config agent_config;
     struct otter_agent agent;
@@ -42,9 +45,8 @@ static bool program_hangs(const struct otter_boot_outcome *outcome)
 {
     char text[sizeof SIM_HANGS - 1];
 
-    return otter_area_read(&outcome->slot,
-                           outcome->image.start + outcome->image.header.header_size, text,
-                           sizeof text)
+    return otter_area_read(&outcome->slot, outcome->image.start + outcome->image.header.header_size,
+                           text, sizeof text)
                == OTTER_OK
            && memcmp(text, SIM_HANGS, sizeof text) == 0;
 }
@@ -94,12 +96,18 @@ static const struct otter_agent_hooks hooks = {
     .random = otter_posix_random_u32,
 };
 
+static const struct otter_job any_image = { .connection = OTTER_JOB_CONNECTION_MQTT };
+
 static bool start_agent(struct application *app, const struct otter_boot_outcome *outcome)
 {
     const struct sim_board *board = app->board;
     enum otter_result result;
 
     app->jobs = otter_mqtt_job_source(&app->network.transport);
+    if (app->settings.is_direct) {
+        app->reports = app->jobs;
+        app->jobs = otter_direct_source(&app->direct, &any_image, &app->reports);
+    }
     app->data = otter_mqtt_data_source(&app->network.transport);
     app->agent_config = (struct otter_agent_config){
         .identity = app->settings.identity,

@@ -24,6 +24,14 @@ void console_say_result(const char *who, const char *what, enum otter_result res
     console_say(who, "%s: %s; %s", what, otter_result_meaning(result), otter_result_hint(result));
 }
 
+void console_log(void *context, enum otter_log_level level, enum otter_log_facility facility,
+                 const char *line)
+{
+    (void)context;
+    console_say("app", "%s %s: %s", otter_log_facility_name(facility), otter_log_level_name(level),
+                line);
+}
+
 static bool is_worth_a_line(const struct otter_agent_event *event)
 {
     static uint8_t said_percent;

@@ -253,6 +253,9 @@ int main(int argc, char **argv)
 {
     const struct options options = parse_options(argc, argv);
     const struct sim_board board = make_board(&options);
+
+    otter_log_set_sink(console_log, NULL);
+
     const int status = run(&board, options.runs);
 
     console_say("sim", "%u flash operations", (unsigned)supply.operations);

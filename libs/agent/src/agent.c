@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "internal.h"
+#include "otter/log.h"
 
 static bool buffer_is_usable(const struct otter_agent_config *config)
 {
@@ -141,6 +142,7 @@ static void enter(struct otter_agent *agent, enum otter_agent_stage next, uint32
         }
         next = row->on_ok;
     }
+    otter_log(OTTER_LOG_DEBUG, OTTER_LOG_AGENT, otter_agent_stage_name(next));
     agent->begun = false;
     agent->working = false;
 }

@@ -9,6 +9,7 @@
  * what the journal knows of (progress.c). */
 
 #include "internal.h"
+#include "otter/log.h"
 
 /* A publisher gone mad is not worth the energy; a few strays on a shared topic are nothing. */
 #define BAD_CHUNKS_MAX 32u
@@ -76,6 +77,7 @@ static bool is_plausible(const struct otter_agent *agent, const struct otter_chu
 
 static enum otter_result pass_over_bad_chunk(struct otter_agent *agent, enum otter_result result)
 {
+    otter_log(OTTER_LOG_NOTICE, OTTER_LOG_AGENT, otter_result_meaning(result));
     agent->bad_chunks++;
     if (agent->bad_chunks > BAD_CHUNKS_MAX) {
         agent->detail = "too many of them";

@@ -11,6 +11,7 @@
 
 #include "internal.h"
 #include "otter/bytes.h"
+#include "otter/log.h"
 
 /* Records that a download may cost, besides the one when it is complete. */
 #define RECORDS_MAX   32u
@@ -134,6 +135,8 @@ enum otter_result otter_agent_adopt_progress(struct otter_agent *agent)
         agent->fetched = image_of(&agent->job);
         return OTTER_OK;
     }
+    otter_log_number(OTTER_LOG_INFO, OTTER_LOG_AGENT, "going on behind byte ",
+                     agent->writer.accepted, "");
     agent->is_pieced = agent->writer.accepted > 0;
     agent->is_total_sure = agent->job.has_size;
     return agent->is_trailer_in_doubt ? clean_trailer(agent) : OTTER_OK;

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "otter/log.h"
+
 /* The first sector that begin() erases: the one in which the trailer's room starts. */
 static uint32_t find_tail(const struct otter_slotwriter_config *config)
 {
@@ -43,6 +45,14 @@ enum otter_result otter_slotwriter_init(struct otter_slotwriter *writer,
     return is_possible(config) ? OTTER_OK : OTTER_ERR_ARGUMENT;
 }
 
+static enum otter_result erase_sector(const struct otter_area *slot,
+                                      const struct otter_sector *sector)
+{
+    otter_log_number(OTTER_LOG_DEBUG, OTTER_LOG_SLOTWRITER, "erasing the sector at ",
+                     sector->offset, "");
+    return otter_area_erase(slot, sector->offset, sector->size);
+}
+
 /* From the last sector to the first: the magic lies at the very end, so the first of these erases
  * takes a request away whole. In the other order a cut would leave a request without the flags
  * that belong to it. */
@@ -56,7 +66,7 @@ static enum otter_result erase_tail(const struct otter_slotwriter *writer)
         enum otter_result result = otter_area_sector(slot, end - 1, &sector);
 
         if (result == OTTER_OK) {
-            result = otter_area_erase(slot, sector.offset, sector.size);
+            result = erase_sector(slot, &sector);
         }
         if (result != OTTER_OK) {
             return result;
@@ -82,6 +92,8 @@ enum otter_result otter_slotwriter_begin(struct otter_slotwriter *writer, uint32
     if (total > writer->config.capacity) {
         return OTTER_ERR_IMAGE_TOO_BIG;
     }
+    otter_log_number(OTTER_LOG_INFO, OTTER_LOG_SLOTWRITER, "beginning an image of ", total,
+                     " bytes");
     go_on_behind(writer, total, 0);
     writer->tail = find_tail(&writer->config);
     return erase_tail(writer);
@@ -142,7 +154,7 @@ static enum otter_result erase_up_to(struct otter_slotwriter *writer, uint32_t e
         enum otter_result result = otter_area_sector(slot, writer->erased_to, &sector);
 
         if (result == OTTER_OK) {
-            result = otter_area_erase(slot, sector.offset, sector.size);
+            result = erase_sector(slot, &sector);
         }
         if (result != OTTER_OK) {
             return result;

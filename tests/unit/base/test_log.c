@@ -49,7 +49,7 @@ static int tear_down(void **state)
 static void a_line_reaches_the_sink_with_its_level_and_facility(void **state)
 {
     (void)state;
-    otter_log(OTTER_LOG_ERROR, OTTER_LOG_MQTT, "%s %d", "broker", 7);
+    otter_log_number(OTTER_LOG_ERROR, OTTER_LOG_MQTT, "broker ", 7, "");
     assert_int_equal(heard.lines, 1);
     assert_int_equal(heard.level, OTTER_LOG_ERROR);
     assert_int_equal(heard.facility, OTTER_LOG_MQTT);
@@ -86,8 +86,28 @@ static void a_line_that_is_too_long_is_cut_and_terminated(void **state)
     (void)state;
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    otter_log(OTTER_LOG_ERROR, OTTER_LOG_MQTT, "%s", text);
+    otter_log_number(OTTER_LOG_ERROR, OTTER_LOG_MQTT, text, 7, "");
     assert_int_equal(strlen(heard.line), OTTER_LOG_LINE_SIZE - 1);
+}
+
+static void levels_are_set_by_name(void **state)
+{
+    static const char *const wrong[] = { "",       "mqtt",        "mqtt=",      "mqtt=loud",
+                                         "=debug", "radio=debug", "mqtt=debugs" };
+
+    (void)state;
+    assert_int_equal(otter_log_configure("mqtt=debug"), OTTER_OK);
+    otter_log(OTTER_LOG_DEBUG, OTTER_LOG_MQTT, "shown");
+    otter_log(OTTER_LOG_NOTICE, OTTER_LOG_AGENT, "hidden");
+    assert_int_equal(heard.lines, 1);
+    assert_int_equal(otter_log_configure("all=off"), OTTER_OK);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(otter_log_configure(wrong[i]), OTTER_ERR_NOT_FOUND);
+    }
+    otter_log(OTTER_LOG_ERROR, OTTER_LOG_MQTT, "hidden");
+    otter_log(OTTER_LOG_ERROR, OTTER_LOG_AGENT, "hidden");
+    assert_int_equal(heard.lines, 1);
+    assert_int_equal(otter_log_configure("all=warning"), OTTER_OK);
 }
 
 static void without_a_sink_nothing_happens(void **state)
@@ -118,6 +138,7 @@ int run_log_tests(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_line_that_is_too_long_is_cut_and_terminated, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(levels_are_set_by_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_sink_nothing_happens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(levels_and_facilities_have_names, set_up, tear_down),
     };

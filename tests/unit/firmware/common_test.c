@@ -166,6 +166,26 @@ static void what_was_not_provisioned_has_a_default(void **state)
     assert_int_equal(device.timing.retry_interval_s, otter_agent_default_timing.retry_interval_s);
 }
 
+static void words_choose_how_images_are_found_and_fetched(void **state)
+{
+    const struct setting whole = { "mqtt.fetch", "whole" };
+    const struct setting direct = { "agent.flow", "direct" };
+    const struct setting strange = { "mqtt.fetch", "backwards" };
+    const struct setting loud = { "log", "mqtt=loud" };
+    struct device_settings device;
+
+    (void)state;
+    assert_null(read_settings(NULL, NULL, &device));
+    assert_int_equal(device.fetch, OTTER_MQTT_FETCH_CHUNKS);
+    assert_false(device.is_direct);
+    assert_null(read_settings(NULL, &whole, &device));
+    assert_int_equal(device.fetch, OTTER_MQTT_FETCH_WHOLE);
+    assert_null(read_settings(NULL, &direct, &device));
+    assert_true(device.is_direct);
+    assert_string_equal(read_settings(NULL, &strange, &device), "mqtt.fetch");
+    assert_string_equal(read_settings(NULL, &loud, &device), "log");
+}
+
 static void a_missing_setting_is_named(void **state)
 {
     static const char *const needed[] = { "device.name", "mqtt.host", "mqtt.ca", "mqtt.certificate",
@@ -211,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_settled_program_has_no_trial),
         cmocka_unit_test(settings_become_configuration),
         cmocka_unit_test(what_was_not_provisioned_has_a_default),
+        cmocka_unit_test(words_choose_how_images_are_found_and_fetched),
         cmocka_unit_test(a_missing_setting_is_named),
         cmocka_unit_test(a_time_too_long_for_milliseconds_does_not_wrap),
         cmocka_unit_test(an_impossible_port_is_named),

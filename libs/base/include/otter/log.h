@@ -3,17 +3,17 @@
 /** The logging hook: one sink for a whole program, a level for each facility.
  *
  * Only the agent's side of the house logs; the bootloader reports events instead (otter/boot.h).
- * Nothing is written before a program installs its sink. A line is at most OTTER_LOG_LINE_SIZE
- * bytes; longer ones are cut. */
+ * Nothing is written before a program installs its sink. Levels may be changed at any time and from
+ * any thread. There is no printf behind it and no heap. */
 #ifndef OTTER_LOG_H
 #define OTTER_LOG_H
 
-/** Longest line with its terminator, in bytes; this much stack per call. */
-#ifndef OTTER_LOG_LINE_SIZE
-#define OTTER_LOG_LINE_SIZE 192
-#endif
-_Static_assert(OTTER_LOG_LINE_SIZE >= 64 && OTTER_LOG_LINE_SIZE <= 1024,
-               "OTTER_LOG_LINE_SIZE must be 64..1024");
+#include <stdint.h>
+
+#include "otter/result.h"
+
+/** Longest line that is put together here, with its terminator; this much stack per call. */
+#define OTTER_LOG_LINE_SIZE 128
 
 enum otter_log_level {
     OTTER_LOG_OFF,
@@ -43,11 +43,18 @@ void otter_log_set_sink(otter_log_sink *sink, void *context);
 /** Show @p facility up to @p level from now on. All start at OTTER_LOG_WARNING. */
 void otter_log_set_level(enum otter_log_facility facility, enum otter_log_level level);
 
+/** Set levels by name, as a person or a setting writes them: "mqtt=debug", "all=info".
+ *  @return OTTER_OK, OTTER_ERR_NOT_FOUND (no such facility or level; nothing was changed) */
+enum otter_result otter_log_configure(const char *words);
+
 const char *otter_log_level_name(enum otter_log_level level);
 const char *otter_log_facility_name(enum otter_log_facility facility);
 
-/** Log one line in the manner of printf. */
-__attribute__((format(printf, 3, 4))) void
-otter_log(enum otter_log_level level, enum otter_log_facility facility, const char *format, ...);
+/** Log one line. */
+void otter_log(enum otter_log_level level, enum otter_log_facility facility, const char *line);
+
+/** Log one line with a number in it. */
+void otter_log_number(enum otter_log_level level, enum otter_log_facility facility,
+                      const char *before, uint32_t number, const char *after);
 
 #endif

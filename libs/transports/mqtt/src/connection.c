@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "messages.h"
+#include "otter/log.h"
 
 /* A flood of unwanted bytes or events must not keep a step from ending. */
 #define READS_PER_STEP  32
@@ -80,6 +81,18 @@ static void choose_broker(struct otter_mqtt_transport *transport, const struct o
     }
 }
 
+static void log_connecting(const struct otter_endpoint *endpoint)
+{
+    char line[OTTER_LOG_LINE_SIZE];
+    struct otter_text text;
+
+    otter_text_init(&text, line, sizeof line);
+    otter_text_append(&text, "connecting to ");
+    otter_text_append(&text, endpoint->host);
+    otter_text_append(&text, ", port ");
+    otter_log_number(OTTER_LOG_INFO, OTTER_LOG_TRANSPORT, line, endpoint->port, "");
+}
+
 enum otter_result otter_mqtt_connect(struct otter_mqtt_transport *transport,
                                      const struct otter_identity *identity,
                                      const struct otter_job *there, uint32_t now_ms)
@@ -96,6 +109,7 @@ enum otter_result otter_mqtt_connect(struct otter_mqtt_transport *transport,
         return OTTER_OK;
     }
     choose_broker(transport, there);
+    log_connecting(&transport->session.endpoint);
     result = make_topic(transport);
     if (result != OTTER_OK) {
         return result;
@@ -176,6 +190,7 @@ static enum otter_result take_event(struct otter_mqtt_transport *transport,
 {
     switch (event->kind) {
     case OTTER_MQTT_CONNECTED:
+        otter_log(OTTER_LOG_DEBUG, OTTER_LOG_TRANSPORT, "connected");
         transport->phase = PHASE_SUBSCRIBING;
         return OTTER_OK;
     case OTTER_MQTT_SUBSCRIBED:
@@ -188,6 +203,7 @@ static enum otter_result take_event(struct otter_mqtt_transport *transport,
         note_message(transport, event);
         return OTTER_OK;
     case OTTER_MQTT_CLOSED:
+        otter_log(OTTER_LOG_INFO, OTTER_LOG_TRANSPORT, otter_result_meaning(event->result));
         go_offline(transport);
         otter_mqtt_set_detail(transport, ""); /* the client knows better than we did before */
         return event->result;

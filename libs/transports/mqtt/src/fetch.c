@@ -15,6 +15,7 @@
 #include "chunk_header.h"
 #include "connection.h"
 #include "messages.h"
+#include "otter/log.h"
 
 /* A flood of unwanted messages must not keep a step from ending. */
 #define MESSAGES_PER_STEP 8
@@ -145,6 +146,8 @@ static int send_chunk_request(struct otter_mqtt_transport *transport,
     char buffer[MESSAGE_SIZE];
     struct otter_text message;
 
+    otter_log_number(OTTER_LOG_DEBUG, OTTER_LOG_TRANSPORT, "asking for the chunk at ",
+                     request->offset, "");
     otter_text_init(&message, buffer, sizeof buffer);
     otter_mqtt_write_chunk_request(&message, transport->identity, transport->topic,
                                    transport->job->file, request->offset, request->length);
@@ -221,6 +224,8 @@ static enum otter_result watch_progress(struct otter_mqtt_transport *transport, 
         otter_mqtt_set_detail(transport, "the publisher does not send the chunks it is asked for");
         return OTTER_ERR_TIMEOUT;
     }
+    otter_log_number(OTTER_LOG_NOTICE, OTTER_LOG_TRANSPORT, "silence: asking again from byte ",
+                     offset, "");
     ask_all_again(transport);
     return OTTER_OK;
 }
@@ -254,6 +259,7 @@ static enum otter_result ask(struct otter_mqtt_transport *transport,
 static enum otter_result refuse(struct otter_mqtt_transport *transport, enum otter_result result,
                                 const char *why)
 {
+    otter_log(OTTER_LOG_NOTICE, OTTER_LOG_TRANSPORT, why);
     otter_mqtt_skip_message(transport);
     otter_mqtt_set_detail(transport, why);
     return result;
