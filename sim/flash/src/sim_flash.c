@@ -199,19 +199,33 @@ static void complete(struct otter_sim_flash *device, const struct otter_sim_oper
                src == NULL ? SIM_UNIT_ERASED : SIM_UNIT_PROGRAMMED);
 }
 
-/* After a broken erase no unit of the sector can be trusted to take a program. */
+/* After a broken erase no unit of the sector can be trusted to take a program. What the erase has not
+ * reached is as weak as it was. */
+static void distrust(struct otter_sim_flash *device, const struct otter_sim_operation *operation,
+                     const struct sim_reach *reach)
+{
+    const uint32_t unit = device->flash.geometry->write_size;
+
+    mark_units(device, operation->offset, reach->whole, SIM_UNIT_PROGRAMMED);
+    for (uint32_t at = reach->whole; at < operation->len; at += unit) {
+        uint8_t *state = &device->units[(operation->offset + at) / unit];
+
+        *state = *state == SIM_UNIT_ERASED ? SIM_UNIT_PROGRAMMED : *state;
+    }
+}
+
 static void interrupt(struct otter_sim_flash *device, const struct otter_sim_operation *operation,
                       const uint8_t *src, enum otter_sim_damage damage, uint64_t seed)
 {
     const struct sim_target target = target_of(device, operation, src);
     const struct sim_reach reach = sim_damage(&target, damage, seed);
-    const bool is_broken_erase = src == NULL && damage != OTTER_SIM_DONE;
 
-    if (src == NULL && reach.whole + reach.weak > 0) {
-        mark_units(device, operation->offset, operation->len,
-                   is_broken_erase ? SIM_UNIT_PROGRAMMED : SIM_UNIT_ERASED);
-    } else {
+    if (src != NULL) {
         mark_units(device, operation->offset, reach.whole, SIM_UNIT_PROGRAMMED);
+    } else if (damage == OTTER_SIM_DONE) {
+        mark_units(device, operation->offset, operation->len, SIM_UNIT_ERASED);
+    } else if (reach.whole + reach.weak > 0) {
+        distrust(device, operation, &reach);
     }
     mark_units(device, operation->offset + reach.whole, reach.weak, reach.state);
     if (src != NULL) {
