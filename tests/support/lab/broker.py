@@ -33,8 +33,9 @@ class Broker(Process):
         yield "persistence false"
         yield "allow_anonymous true"
         yield "set_tcp_nodelay true"
-        # Room for a whole image on its way to a device slower than its publisher.
-        yield "max_queued_messages 10000"
+        # Room for a whole image on its way to a device slower than its publisher, and for the
+        # requests of a fleet.
+        yield "max_queued_messages 0"
         yield f"listener {self.port} 127.0.0.1"
         if self.certificates:
             yield f"cafile {self.certificates.ca}"

@@ -13,7 +13,7 @@
 #include "chunk.h"
 #include "otter/text.h"
 
-#define WINDOW         4u    /* requests for chunks on their way */
+#define WINDOW         16u   /* requests for chunks on their way */
 #define QUIET_MS       2000u /* then what is missing is asked for */
 #define RESULT_MS      5000u /* wait for the answer to the result; it changes nothing */
 #define TOPIC_ID_BYTES 16u
