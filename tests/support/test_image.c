@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "otter/bytes.h"
+
 #define TLV_ROOM 512u
 
 static void demand(bool condition)
@@ -37,20 +39,44 @@ static void hash(const struct otter_crypto *crypto, const void *bytes, size_t le
     demand(crypto->sha256_finish(&sha, digest) == OTTER_OK);
 }
 
+static void add_layout(const struct otter_test_image *wanted, struct otter_tlv_writer *writer)
+{
+    uint8_t layout[OTTER_SHA256_SIZE + 4];
+
+    if (wanted->layout_digest != NULL) {
+        memcpy(layout, wanted->layout_digest, OTTER_SHA256_SIZE);
+        memcpy(layout + OTTER_SHA256_SIZE, "test", 4);
+        otter_tlv_writer_add(writer, OTTER_TLV_LAYOUT, layout, sizeof layout);
+    }
+}
+
+static void add_dependency(const struct otter_test_dependency *dependency,
+                           struct otter_tlv_writer *writer)
+{
+    uint8_t value[12] = { dependency->image,         0, 0, 0, dependency->at_least.major,
+                          dependency->at_least.minor };
+
+    otter_store_le16(value + 6, dependency->at_least.revision);
+    otter_store_le32(value + 8, dependency->at_least.build);
+    otter_tlv_writer_add(writer, OTTER_TLV_DEPENDENCY, value, sizeof value);
+}
+
 static uint32_t protected_tlvs(const struct otter_test_image *wanted, uint8_t tlvs[TLV_ROOM])
 {
     struct otter_tlv_writer writer;
-    uint8_t layout[OTTER_SHA256_SIZE + 4];
+    uint8_t counter[4];
 
-    if (wanted->layout_digest == NULL) {
-        return 0;
-    }
-    memcpy(layout, wanted->layout_digest, OTTER_SHA256_SIZE);
-    memcpy(layout + OTTER_SHA256_SIZE, "test", 4);
     otter_tlv_writer_init(&writer, tlvs, TLV_ROOM);
-    otter_tlv_writer_add(&writer, OTTER_TLV_LAYOUT, layout, sizeof layout);
+    if (wanted->security_counter != 0) {
+        otter_store_le32(counter, wanted->security_counter);
+        otter_tlv_writer_add(&writer, OTTER_TLV_SECURITY_COUNTER, counter, sizeof counter);
+    }
+    for (uint8_t i = 0; i < wanted->dependency_count; i++) {
+        add_dependency(&wanted->dependencies[i], &writer);
+    }
+    add_layout(wanted, &writer);
     demand(otter_tlv_writer_finish(&writer, OTTER_TLV_PROTECTED_INFO_MAGIC) == OTTER_OK);
-    return (uint32_t)writer.length;
+    return writer.length > OTTER_TLV_INFO_SIZE ? (uint32_t)writer.length : 0;
 }
 
 /* A key for each program, as it must be: counter mode starts anew with every image. */
@@ -111,6 +137,7 @@ static uint32_t make(const struct otter_test_image *wanted, uint32_t program_siz
     uint8_t tlvs[TLV_ROOM];
     const uint32_t protected_size = protected_tlvs(wanted, tlvs);
     const struct otter_image_header header = {
+        .load_address = wanted->load_address,
         .header_size = wanted->header_size,
         .protected_tlv_size = (uint16_t)protected_size,
         .program_size = program_size,

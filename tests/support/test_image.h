@@ -36,6 +36,12 @@ void otter_test_signer_fake(struct otter_test_signer *signer, const char *name);
 void otter_test_signer_ecdsa(struct otter_test_signer *signer);
 void otter_test_signer_free(struct otter_test_signer *signer);
 
+/** What an image asks of another one. */
+struct otter_test_dependency {
+    uint8_t image;
+    struct otter_version at_least;
+};
+
 struct otter_test_image {
     struct otter_version version;
     uint16_t header_size;
@@ -47,6 +53,10 @@ struct otter_test_image {
     const struct otter_test_signer *signer;
     bool is_unsigned;             /**< leave key hash and signature out */
     const uint8_t *layout_digest; /**< NULL: no layout TLV */
+    const struct otter_test_dependency *dependencies;
+    uint8_t dependency_count;
+    uint32_t security_counter; /**< 0: no such TLV */
+    uint32_t load_address;
 };
 
 /** Make an image. The program of one that is to be encrypted is still plain: as in a primary slot.

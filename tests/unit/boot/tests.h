@@ -13,6 +13,8 @@
 int test_encryption(void);
 int test_faults(void);
 int test_refusals(void);
+int test_several(void);
+int test_several_cuts(void);
 int test_strategies(void);
 int test_swap_move(void);
 int test_updates(void);
