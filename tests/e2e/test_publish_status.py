@@ -62,7 +62,8 @@ def test_each_device_is_shown_with_how_it_ended(plain_broker, publisher, record)
     assert list(devices(record, "--failed")) == ["bad"]
     assert devices(record, "--board", "another") == {}
     lines = status(record).stdout.splitlines()
-    assert lines[0].split() == ["BOARD", "DEVICE", "RUNS", "UPDATE", "PROGRESS", "STATE"]
+    assert lines[0].split() == ["BOARD", "DEVICE", "RUNS", "UPDATE", "PROGRESS", "HEARD",
+                                "STATE"]
     assert any("[##########..........]  50%" in line and "half" in line for line in lines)
     assert any("failed: the image's hash does not match its bytes (code -25)" in line
                for line in lines)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* The table of devices: a line each, and a last line that counts them by state. With --watch it is
- * drawn over itself, as many lines as the terminal has. */
+ * drawn over itself, as many lines as the terminal has, what happens now first. */
 
 #include "publish_status.h"
 
@@ -60,8 +60,8 @@ static void count(struct table *table, const char *state)
 
 static void print_header(void)
 {
-    (void)printf("%-16s %-18s %-10s %-10s %-27s %s\n", "BOARD", "DEVICE", "RUNS", "UPDATE",
-                 "PROGRESS", "STATE");
+    (void)printf("%-16s %-18s %-10s %-10s %-27s %-6s %s\n", "BOARD", "DEVICE", "RUNS", "UPDATE",
+                 "PROGRESS", "HEARD", "STATE");
 }
 
 static void print_bar(const struct record_row *row)
@@ -86,6 +86,26 @@ static const char *or_dash(const char *text)
     return *text != '\0' ? text : "-";
 }
 
+/* How long ago it was heard, in the largest unit that fits. */
+static void print_age(int64_t seen, int64_t now)
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+    int64_t age = now > seen ? now - seen : 0;
+    char text[32] = "now";
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (age >= units[i].seconds) {
+            (void)snprintf(text, sizeof text, "%" PRId64 " %s", age / units[i].seconds,
+                           units[i].name);
+            break;
+        }
+    }
+    (void)printf("%-6s ", text);
+}
+
 /* How the last update ended, where there is more to say than the state. */
 static void print_reason(const struct record_row *row)
 {
@@ -108,6 +128,7 @@ static void print_device(const struct record_row *row)
     (void)printf("%-16s %-18s %-10s %-10s ", row->board, row->device, or_dash(row->running),
                  or_dash(row->offered));
     print_bar(row);
+    print_age(row->seen, (int64_t)time(NULL));
     print_reason(row);
     (void)putchar('\n');
 }
@@ -178,7 +199,9 @@ static void take_row(void *context, const struct record_row *row)
 
 static bool show(const struct publish_status_options *options, const char *path, int lines)
 {
-    const struct record_filter filter = { .board = options->board, .failed = options->failed };
+    const struct record_filter filter = { .board = options->board,
+                                          .failed = options->failed,
+                                          .busy_first = options->watch };
     struct table table = { .is_json = options->json, .lines_left = lines };
 
     if (options->json) {

@@ -287,13 +287,16 @@ static bool read_rows(sqlite3 *database, const struct record_filter *filter,
     static const char text[] =
         "SELECT board, device, running, offered, state, done, total, stage, code, reason, seen"
         " FROM device WHERE (?1 IS NULL OR board = ?1)"
-        " AND (NOT ?2 OR state IN ('failed', 'refused', 'reverted')) ORDER BY board, device";
+        " AND (NOT ?2 OR state IN ('failed', 'refused', 'reverted'))"
+        " ORDER BY CASE WHEN NOT ?3 THEN 0 WHEN state IN ('offered', 'downloading') THEN 1"
+        " WHEN state IN ('failed', 'refused', 'reverted') THEN 2 ELSE 3 END, board, device";
     sqlite3_stmt *statement = NULL;
     int result = sqlite3_prepare_v2(database, text, -1, &statement, NULL);
 
     if (result == SQLITE_OK) {
         (void)sqlite3_bind_text(statement, 1, filter->board, -1, SQLITE_STATIC);
         (void)sqlite3_bind_int(statement, 2, filter->failed);
+        (void)sqlite3_bind_int(statement, 3, filter->busy_first);
         while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
             const struct record_row row = row_of(statement);
 

@@ -57,6 +57,7 @@ struct record_row {
 struct record_filter {
     const char *board;
     bool failed;
+    bool busy_first; /* those that download before those that failed before the others */
 };
 
 /** Call @p take for each device, in the order of board and name.
