@@ -9,6 +9,7 @@
 #include "handover.h"
 #include "otter/mps2/clock.h"
 #include "otter/mps2/watchdog.h"
+#include "otter/verdict.h"
 
 /* An application that does not feed it within this time is reset, and reverted if on trial. */
 #define WATCHDOG_TIMEOUT_MS 4000u
@@ -44,24 +45,18 @@ static void say_figures(void)
     console_say(&text);
 }
 
-/* Read anew each time: one skipped instruction must not be enough to start a bad program. */
-static bool is_good(const volatile enum otter_verdict *verdict)
-{
-    return *verdict == OTTER_VERDICT_GOOD;
-}
-
 _Noreturn void start_program(const struct otter_boot_config *config,
                              const struct otter_boot_outcome *outcome,
                              const struct otter_mps2_reset *reset)
 {
-    if (!is_good(&outcome->verdict)) {
+    if (!otter_verdict_is_good(&outcome->verdict)) {
         stay_here(OTTER_ERR_IMAGE_SIGNATURE);
     }
     leave_handover(config->layout, outcome, reset->cause);
     say_figures();
     say_start(outcome);
     otter_mps2_watchdog_start(WATCHDOG_TIMEOUT_MS);
-    if (!is_good(&outcome->verdict)) {
+    if (!otter_verdict_is_good(&outcome->verdict)) {
         stay_here(OTTER_ERR_IMAGE_SIGNATURE);
     }
     otter_mps2_start(outcome->vector_table);

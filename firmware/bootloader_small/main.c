@@ -13,6 +13,7 @@
 #include "otter/mps2/flash.h"
 #include "otter/mps2/reset.h"
 #include "otter/mps2/watchdog.h"
+#include "otter/verdict.h"
 #include "trusted_keys.h"
 
 /* An application that does not feed it within this time is reset, and reverted if on trial. */
@@ -21,12 +22,6 @@
 static const struct otter_flash *devices[OTTER_LAYOUT_DEVICES_MAX];
 static uint8_t copy_buffer[1024];
 static struct otter_signature_memory signature_memory;
-
-/* Read anew each time: one skipped instruction must not be enough to start a bad program. */
-static bool is_good(const volatile enum otter_verdict *verdict)
-{
-    return *verdict == OTTER_VERDICT_GOOD;
-}
 
 /* Somebody has to program an image and reset the device. */
 static _Noreturn void stay_here(void)
@@ -39,12 +34,12 @@ static _Noreturn void stay_here(void)
 static _Noreturn void start_program(const struct otter_boot_outcome *outcome,
                                     enum otter_mps2_reset_cause cause)
 {
-    if (!is_good(&outcome->verdict)) {
+    if (!otter_verdict_is_good(&outcome->verdict)) {
         stay_here();
     }
     leave_handover(&otter_board_layout, outcome, cause);
     otter_mps2_watchdog_start(WATCHDOG_TIMEOUT_MS);
-    if (!is_good(&outcome->verdict)) {
+    if (!otter_verdict_is_good(&outcome->verdict)) {
         stay_here();
     }
     otter_mps2_start(outcome->vector_table);

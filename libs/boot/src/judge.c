@@ -132,20 +132,26 @@ void otter_course_judge(struct otter_boot_course *course)
 
 /* ---- the program to start ------------------------------------------------------------------- */
 
-/* Verify it, or trust it unseen: a product may choose not to verify at every boot. What was just
- * moved is verified all the same. Either way takes a branch of its own, so that skipping one does
- * not make a program good that was to be verified. */
+/* A product may choose not to verify at every boot. What was just moved is verified all the same.
+ * Everything is volatile, so that each question reads all of it anew. */
+static bool is_trusted_unseen(const volatile struct otter_boot_course *course)
+{
+    const volatile struct otter_boot_config *config = course->slots.config;
+
+    return config->trust_primary && course->move.type == OTTER_SWAP_NONE;
+}
+
+/* Asked twice: skipping what leads to one answer does not make a program good that was to be
+ * verified. */
 static enum otter_verdict judge_bytes(const struct otter_boot_course *course,
                                       enum otter_result *reason)
 {
-    const volatile struct otter_boot_config *config = course->slots.config;
-    const volatile enum otter_swap_type *moved = &course->move.type;
     volatile enum otter_verdict verdict = OTTER_VERDICT_BAD;
 
-    if (config->trust_primary && *moved == OTTER_SWAP_NONE) {
+    if (is_trusted_unseen(course)) {
         verdict = OTTER_VERDICT_GOOD;
     }
-    if (!config->trust_primary || *moved != OTTER_SWAP_NONE) {
+    if (!is_trusted_unseen(course)) {
         verdict = verify(course, &course->outcome->image, reason);
     }
     return verdict;

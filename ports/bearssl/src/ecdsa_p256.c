@@ -11,7 +11,9 @@
 #include "otter/key_forms.h"
 #include "otter/verdict.h"
 
-#define RIGHT 1u /* BearSSL's answer, which is 0 for wrong */
+/* BearSSL's answers. */
+#define WRONG 0
+#define RIGHT 1
 
 static enum otter_verdict verify(const struct otter_public_key *key,
                                  const uint8_t digest[OTTER_SHA256_SIZE], const uint8_t *signature,
@@ -21,16 +23,15 @@ static enum otter_verdict verify(const struct otter_public_key *key,
     const size_t size = otter_p256_signature_size(signature, signature_size);
     unsigned char q[OTTER_P256_POINT_SIZE]; /* BearSSL wants it writable */
     const br_ec_public_key public_key = { BR_EC_secp256r1, q, sizeof q };
-    volatile int error = -1;
+    volatile int answer = WRONG;
 
     if (point == NULL || size == 0) {
         return OTTER_VERDICT_BAD;
     }
     memcpy(q, point, sizeof q);
-    error = (int)(br_ecdsa_i31_vrfy_asn1(&br_ec_p256_m31, digest, OTTER_SHA256_SIZE, &public_key,
-                                         signature, size)
-                  ^ RIGHT);
-    return otter_verdict_of_error(&error);
+    answer = (int)br_ecdsa_i31_vrfy_asn1(&br_ec_p256_m31, digest, OTTER_SHA256_SIZE, &public_key,
+                                         signature, size);
+    return otter_verdict_of_answer(&answer, RIGHT);
 }
 
 const struct otter_signature_ops otter_bearssl_ecdsa_p256 = {

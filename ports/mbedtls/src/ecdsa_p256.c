@@ -42,7 +42,7 @@ static enum otter_verdict verify(const struct otter_public_key *key,
     mbedtls_ecdsa_init(&ecdsa);
     error = check(&ecdsa, point, digest, signature, size);
     mbedtls_ecdsa_free(&ecdsa);
-    return otter_verdict_of_error(&error);
+    return otter_verdict_of_answer(&error, 0);
 }
 
 const struct otter_signature_ops otter_mbedtls_ecdsa_p256 = {

@@ -73,7 +73,7 @@ static enum otter_verdict verify(const struct form *form, const struct otter_pub
     mbedtls_rsa_init(&rsa, MBEDTLS_RSA_PKCS_V21, MBEDTLS_MD_SHA256);
     error = check(&rsa, key->der + HEAD_SIZE, form->modulus_size, digest, signature);
     mbedtls_rsa_free(&rsa);
-    return otter_verdict_of_error(&error);
+    return otter_verdict_of_answer(&error, 0);
 }
 
 static enum otter_verdict verify_2048(const struct otter_public_key *key,

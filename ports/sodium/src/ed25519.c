@@ -21,7 +21,7 @@ static enum otter_verdict verify(const struct otter_public_key *key,
         return OTTER_VERDICT_BAD;
     }
     error = crypto_sign_ed25519_verify_detached(signature, digest, OTTER_SHA256_SIZE, bytes);
-    return otter_verdict_of_error(&error);
+    return otter_verdict_of_answer(&error, 0);
 }
 
 const struct otter_signature_ops otter_sodium_ed25519 = {
