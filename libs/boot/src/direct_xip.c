@@ -72,11 +72,6 @@ static enum otter_result admit_any(const struct otter_boot_course *course,
     return OTTER_OK;
 }
 
-static bool is_torn(const struct otter_trailer *trailer)
-{
-    return trailer->image_ok == OTTER_FLAG_BAD || trailer->copy_done == OTTER_FLAG_BAD;
-}
-
 static bool was_tried_in_vain(const struct otter_trailer *trailer)
 {
     return trailer->copy_done == OTTER_FLAG_SET && trailer->image_ok == OTTER_FLAG_UNSET;
@@ -232,24 +227,33 @@ static enum otter_result renew_request(const struct otter_boot_course *course,
     return result == OTTER_OK ? otter_trailer_write_magic(slot, &slots->shape) : result;
 }
 
+/* Neither accepted nor to be given up: the write was cut. */
+static bool is_torn(const struct otter_trailer *trailer)
+{
+    return trailer->image_ok == OTTER_FLAG_BAD || trailer->copy_done == OTTER_FLAG_BAD;
+}
+
 /* The program of a slot that cannot be written starts all the same; there is nothing better. */
 static void begin_trial(const struct otter_boot_course *course)
 {
     const struct otter_boot_slots *slots = &course->slots;
     const struct otter_area *slot = &course->outcome->slot;
     struct otter_trailer trailer;
+    enum otter_result result = OTTER_OK;
 
     otter_trailer_read(slot, &slots->shape, &trailer);
-    if (is_torn(&trailer)) {
-        if (renew_request(course, slot) != OTTER_OK) {
-            return;
-        }
-        trailer.copy_done = OTTER_FLAG_UNSET;
+    if (trailer.image_ok == OTTER_FLAG_SET) {
+        return; /* accepted, whatever copy_done says */
     }
-    if (trailer.copy_done == OTTER_FLAG_UNSET) {
-        (void)otter_trailer_write_copy_done(slot, &slots->shape);
-    } else if (was_tried_in_vain(&trailer)) {
+    if (was_tried_in_vain(&trailer)) {
         (void)slots->config->attempts->count(slots, slot);
+        return;
+    }
+    if (is_torn(&trailer)) {
+        result = renew_request(course, slot);
+    }
+    if (result == OTTER_OK) {
+        (void)otter_trailer_write_copy_done(slot, &slots->shape);
     }
 }
 

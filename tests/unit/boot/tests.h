@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+int test_direct_xip(void);
 int test_encryption(void);
 int test_faults(void);
 int test_refusals(void);
