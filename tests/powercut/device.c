@@ -91,8 +91,7 @@ static void stage(struct device *device, enum program program)
 {
     const struct programs *programs = programs_of(device->story);
 
-    otter_test_board_load(&device->board, &device->board.secondary, programs->staged[program],
-                          programs->size[program]);
+    otter_test_board_stage(&device->board, programs->staged[program], programs->size[program]);
 }
 
 static void request(struct device *device, bool permanent)

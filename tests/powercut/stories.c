@@ -31,6 +31,12 @@ const struct subject subjects[] = {
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 2, .tail = 2, .image_each_cut = 2, .tail_each_cut = 3 },
       .quick_minimum = 66000 },
+    { .strategy = &otter_swap_offset,
+      .reverts = true,
+      .encrypts = true,
+      .damages = OTTER_SIM_ALL_DAMAGES,
+      .promise = { .image = 1, .tail = 2, .image_each_cut = 1, .tail_each_cut = 3 },
+      .quick_minimum = 55000 },
     { .strategy = NULL },
 };
 

@@ -97,6 +97,25 @@ const struct otter_test_geometry otter_test_geometries[] = {
       .external_write_size = 4,
       .external_erased_byte = 0xFF,
       .scratch_is_external = true },
+    /* The same with room for a free sector of the larger kind in the secondary slot. */
+    { .name = "nested-wide",
+      .sector_size = KIB,
+      .slot_size = 16 * KIB,
+      .scratch_size = 4 * KIB,
+      .write_size = 8,
+      .erased_byte = 0x00,
+      .max_align = 8,
+      .external_sector_size = 4 * KIB,
+      .external_write_size = 4,
+      .external_erased_byte = 0xFF },
+    /* Units of whole rows, as on PSoC 6. */
+    { .name = "unit512",
+      .sector_size = 4 * KIB,
+      .slot_size = 20 * KIB,
+      .scratch_size = 8 * KIB,
+      .write_size = 512,
+      .erased_byte = 0xFF,
+      .max_align = 512 },
     /* The size of real sectors. */
     { .name = "sectors-4k",
       .sector_size = 4 * KIB,
@@ -181,6 +200,11 @@ static void open_area(struct otter_test_board *board, enum otter_area_role role,
     (void)otter_layout_open(&board->layout, board->device_list, role, 0, area);
 }
 
+static uint32_t largest_sector(const struct otter_test_geometry *g)
+{
+    return g->external_sector_size > g->sector_size ? g->external_sector_size : g->sector_size;
+}
+
 void otter_test_board_init(struct otter_test_board *board,
                            const struct otter_test_geometry *geometry,
                            const struct otter_strategy *strategy,
@@ -198,6 +222,7 @@ void otter_test_board_init(struct otter_test_board *board,
         .max_align = geometry->max_align,
         .header_size = OTTER_IMAGE_HEADER_SIZE,
         .max_sectors = (uint16_t)(geometry->slot_size / geometry->sector_size),
+        .staging_offset = strategy == &otter_swap_offset ? largest_sector(geometry) : 0,
     };
     add_devices(board);
     add_areas(board);
@@ -232,8 +257,8 @@ struct otter_sim_flash *otter_test_board_device(struct otter_test_board *board,
     return area->flash == &board->devices[0].flash ? &board->devices[0] : &board->devices[1];
 }
 
-void otter_test_board_load(struct otter_test_board *board, const struct otter_area *slot,
-                           const uint8_t *bytes, uint32_t size)
+static void load_at(struct otter_test_board *board, const struct otter_area *slot, uint32_t start,
+                    const uint8_t *bytes, uint32_t size)
 {
     uint8_t *content = malloc(slot->size);
 
@@ -242,10 +267,21 @@ void otter_test_board_load(struct otter_test_board *board, const struct otter_ar
     }
     memset(content, otter_area_erased_byte(slot), slot->size);
     if (size > 0) {
-        memcpy(content, bytes, size);
+        memcpy(content + start, bytes, size);
     }
     otter_sim_flash_load(otter_test_board_device(board, slot), slot->offset, content, slot->size);
     free(content);
+}
+
+void otter_test_board_load(struct otter_test_board *board, const struct otter_area *slot,
+                           const uint8_t *bytes, uint32_t size)
+{
+    load_at(board, slot, 0, bytes, size);
+}
+
+void otter_test_board_stage(struct otter_test_board *board, const uint8_t *bytes, uint32_t size)
+{
+    load_at(board, &board->secondary, board->layout.staging_offset, bytes, size);
 }
 
 const uint8_t *otter_test_board_bytes(struct otter_test_board *board, const struct otter_area *area)

@@ -20,7 +20,7 @@ struct otter_test_geometry {
     uint32_t scratch_size; /**< 0: no scratch area */
     uint16_t write_size;
     uint8_t erased_byte;
-    uint8_t max_align;
+    uint16_t max_align;
     uint32_t external_sector_size; /**< 0: no external device; else the secondary slot is there */
     uint16_t external_write_size;
     uint8_t external_erased_byte;
@@ -64,6 +64,9 @@ struct otter_sim_flash *otter_test_board_device(struct otter_test_board *board,
 /** Put bytes at the start of a slot, the rest of it erased, as a programmer in the factory would. */
 void otter_test_board_load(struct otter_test_board *board, const struct otter_area *slot,
                            const uint8_t *bytes, uint32_t size);
+
+/** The same for an image that is staged: at the layout's staging offset. */
+void otter_test_board_stage(struct otter_test_board *board, const uint8_t *bytes, uint32_t size);
 
 /** The bytes of an area, straight from the simulated device. */
 const uint8_t *otter_test_board_bytes(struct otter_test_board *board,

@@ -17,12 +17,13 @@ static enum otter_verdict verify(const struct otter_boot_course *course,
 /* ---- the staged image ----------------------------------------------------------------------- */
 
 static enum otter_result open_image(const struct otter_boot_course *course,
-                                    const struct otter_area *slot, struct otter_image *image)
+                                    const struct otter_area *slot, uint32_t start,
+                                    struct otter_image *image)
 {
     if (slot->flash == NULL) {
         return OTTER_ERR_FLASH;
     }
-    return otter_image_open(slot, 0, course->slots.max_image_size, image);
+    return otter_image_open(slot, start, course->slots.max_image_size, image);
 }
 
 /* In the secondary slot, encrypted images lie as they came. */
@@ -82,7 +83,7 @@ static enum otter_result obstacle(const struct otter_boot_course *course,
 static enum otter_result size_move(struct otter_boot_course *course)
 {
     struct otter_image old;
-    enum otter_result result = open_image(course, &course->slots.primary, &old);
+    enum otter_result result = open_image(course, &course->slots.primary, 0, &old);
 
     course->move.size = course->update.size;
     if (!course->slots.config->strategy->exchanges) {
@@ -101,7 +102,8 @@ static enum otter_result judge_update(struct otter_boot_course *course)
     enum otter_result result;
 
     *update = (struct otter_image){ 0 };
-    result = open_image(course, &course->slots.secondary, update);
+    result = open_image(course, &course->slots.secondary,
+                        otter_boot_staged_at(&course->slots, course->move.type), update);
     if (result != OTTER_OK) {
         return result;
     }

@@ -27,6 +27,13 @@ void otter_boot_progress(const struct otter_boot_slots *slots, const struct otte
                                                         .total = total });
 }
 
+/* What was taken out of the primary slot lies at the start of the other one, and so does what comes
+ * back from there. */
+uint32_t otter_boot_staged_at(const struct otter_boot_slots *slots, enum otter_swap_type type)
+{
+    return type == OTTER_SWAP_REVERT ? 0 : slots->config->layout->staging_offset;
+}
+
 /* Offsets that come here lie inside the area; a sector that is not found can only be a layout that
  * contradicts its device, which misfit() has excluded. */
 uint32_t otter_boot_sector_start(const struct otter_area *area, uint32_t offset)

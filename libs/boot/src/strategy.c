@@ -15,6 +15,9 @@ uint32_t otter_strategy_max_image_size(const struct otter_strategy *strategy,
 {
     const char *misfit = strategy->misfit(layout, image);
 
+    if (misfit == NULL && layout->staging_offset != 0 && !strategy->stages_above) {
+        misfit = "staging_offset is for swap-offset only";
+    }
     if (because != NULL) {
         *because = misfit;
     }

@@ -34,12 +34,16 @@ struct otter_boot_move {
     uint32_t size;             /**< bytes from the start of the slots that hold images */
     uint32_t steps;            /**< steps that are done; 0: nothing was moved yet */
     bool status_in_scratch;    /**< the record of the steps is the scratch area's */
+    uint32_t incoming; /**< swap by offset: bytes of the image that enters the primary slot */
+    uint32_t outgoing; /**< swap by offset: bytes of the image that leaves it */
 };
 
 struct otter_strategy {
     const char *name;
     /** The primary's image goes to the secondary slot, so it has to fit there as well. */
     bool exchanges;
+    /** Images are staged at the layout's staging_offset; for all others it has to be 0. */
+    bool stages_above;
 
     /** Can the strategy work with this layout?
      *
@@ -143,6 +147,9 @@ otter_boot_run_veiled(const struct otter_boot_slots *slots, const struct otter_b
  *  @return false if the layout has no such area */
 bool otter_boot_plan_area(const struct otter_layout *layout, enum otter_area_role role,
                           uint8_t image, struct otter_flash *flash, struct otter_area *area);
+
+/** Where in the secondary slot the image begins that a move of @p type brings. */
+uint32_t otter_boot_staged_at(const struct otter_boot_slots *slots, enum otter_swap_type type);
 
 /** Where the sector begins that holds the byte at @p offset. */
 uint32_t otter_boot_sector_start(const struct otter_area *area, uint32_t offset);

@@ -48,7 +48,7 @@ struct otter_trailer_shape otter_trailer_shape(const struct otter_layout *layout
         .max_align = layout->max_align,
         .write_size = primary > scratch ? primary : scratch,
         .max_sectors = layout->max_sectors,
-        .status_states = 3,
+        .status_states = layout->staging_offset == 0 ? 3 : 0,
     };
 }
 
@@ -57,11 +57,18 @@ static uint32_t magic_room(const struct otter_trailer_shape *shape)
     return align_up(OTTER_TRAILER_MAGIC_SIZE, shape->max_align);
 }
 
+static uint32_t status_size(const struct otter_trailer_shape *shape)
+{
+    if (shape->status_states == 0) {
+        return OTTER_TRAILER_SEALS * shape->write_size
+               + align_up(OTTER_TRAILER_RECORD_SIZE(shape->max_sectors), shape->write_size);
+    }
+    return (uint32_t)shape->status_states * shape->max_sectors * shape->write_size;
+}
+
 uint32_t otter_trailer_size(const struct otter_trailer_shape *shape)
 {
-    const uint32_t status = (uint32_t)shape->status_states * shape->max_sectors * shape->write_size;
-
-    return status + 4u * shape->max_align + magic_room(shape);
+    return status_size(shape) + 4u * shape->max_align + magic_room(shape);
 }
 
 uint32_t otter_trailer_magic_offset(uint32_t area_size)

@@ -84,7 +84,7 @@ void stage_request(const struct otter_test_image *update, bool permanent)
     struct otter_test_board *board = &stage.board;
 
     stage.new_size = otter_test_image_make(update, stage.new_image, board->secondary.size);
-    otter_test_board_load(board, &board->secondary, stage.new_image, stage.new_size);
+    otter_test_board_stage(board, stage.new_image, stage.new_size);
     assert_int_equal(otter_bootstate_request(&board->secondary, &board->shape, 0, permanent),
                      OTTER_OK);
 }

@@ -6,7 +6,7 @@
 
 #include "test_board.h"
 
-#define STAGE_SLOT_MAX (12u * 1024u)
+#define STAGE_SLOT_MAX (20u * 1024u)
 
 struct stage {
     struct otter_test_board board;

@@ -34,6 +34,8 @@ extern const struct otter_strategy otter_swap_scratch;
 /** The same without a scratch area, for slots whose sectors all have one size: the primary's image makes
  * room by moving up one sector. */
 extern const struct otter_strategy otter_swap_move;
+/** Exchange the slots through one free sector, the staged image lying above it: least wear. */
+extern const struct otter_strategy otter_swap_offset;
 
 /** Every strategy in this build, NULL-terminated; for hosts. A firmware names the one it wants. */
 extern const struct otter_strategy *const otter_strategies[];

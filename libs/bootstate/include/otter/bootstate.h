@@ -35,11 +35,18 @@ enum otter_swap_type {
 
 /** How the trailer of one slot is laid out; derived from the layout, see otter_trailer_shape(). */
 struct otter_trailer_shape {
-    uint16_t max_align;    /**< 8, 16, 32 ... 512 */
-    uint16_t write_size;   /**< bytes of one status entry */
-    uint16_t max_sectors;  /**< sectors the status has room for */
-    uint8_t status_states; /**< status entries for each sector: 3 for most strategies */
+    uint16_t max_align;   /**< 8, 16, 32 ... 512 */
+    uint16_t write_size;  /**< bytes of one status entry */
+    uint16_t max_sectors; /**< sectors the status has room for */
+    /** Status entries for each sector: 3. 0 if images are staged at an offset: swap by offset keeps a
+     * record and its seals there. */
+    uint8_t status_states;
 };
+
+/** Swap by offset: how often the record is sealed at most, and its bytes with room for @p sectors
+ * (docs/formats/trailer.md, "Swap by offset"). */
+#define OTTER_TRAILER_SEALS                3u
+#define OTTER_TRAILER_RECORD_SIZE(sectors) (24u + 16u * (uint32_t)(sectors))
 
 /** The trailer's fields. */
 struct otter_trailer {
@@ -67,7 +74,7 @@ uint32_t otter_trailer_swap_info_offset(const struct otter_trailer_shape *shape,
                                         uint32_t area_size);
 uint32_t otter_trailer_swap_size_offset(const struct otter_trailer_shape *shape,
                                         uint32_t area_size);
-/** Where the status entries begin. */
+/** Where the status entries, or the record, begin. */
 uint32_t otter_trailer_status_offset(const struct otter_trailer_shape *shape, uint32_t area_size);
 
 /** Read the trailer of @p area. A field that is damaged is BAD, and so is one that cannot be read:
