@@ -6,6 +6,8 @@
 
 #include "otter/text.h"
 
+_Static_assert(OTTER_HANDOVER_IMAGES == OTTER_BOOT_IMAGES_MAX,
+               "the record has not room for what the bootloader says");
 _Static_assert(OTTER_HANDOVER_SIZE <= OTTER_MPS2_HANDOVER_SIZE,
                "the port keeps too little memory for the handover record");
 
@@ -29,9 +31,12 @@ void leave_handover(const struct otter_layout *layout, const struct otter_boot_o
         .refusal = outcome->refusal,
         .refused_version = outcome->refused_version,
         .booted_version = outcome->image.header.version,
+        .refused_image = outcome->refused_image,
+        .moved_images = outcome->moved_images,
     };
     struct otter_text name;
 
+    memcpy(handover.other_versions, outcome->other_versions, sizeof handover.other_versions);
     otter_text_init(&name, handover.layout_name, sizeof handover.layout_name);
     otter_text_append(&name, layout->name);
     memcpy(handover.layout_digest, layout->digest, sizeof handover.layout_digest);

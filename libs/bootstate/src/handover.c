@@ -23,8 +23,13 @@ enum field {
     AT_REFUSAL = 76,
     AT_REFUSED_VERSION = 80,
     AT_BOOTED_VERSION = 88,
+    AT_REFUSED_IMAGE = 96,
+    AT_MOVED_IMAGES = 97,
+    AT_OTHER_VERSIONS = 100,
     AT_CRC = 124,
 };
+
+#define VERSION_SIZE 8u
 
 static void store_version(uint8_t bytes[8], const struct otter_version *version)
 {
@@ -58,6 +63,11 @@ void otter_handover_encode(const struct otter_handover *handover,
     otter_store_le32(bytes + AT_REFUSAL, (uint32_t)handover->refusal);
     store_version(bytes + AT_REFUSED_VERSION, &handover->refused_version);
     store_version(bytes + AT_BOOTED_VERSION, &handover->booted_version);
+    bytes[AT_REFUSED_IMAGE] = handover->refused_image;
+    bytes[AT_MOVED_IMAGES] = handover->moved_images;
+    for (size_t i = 0; i < OTTER_HANDOVER_IMAGES - 1u; i++) {
+        store_version(bytes + AT_OTHER_VERSIONS + i * VERSION_SIZE, &handover->other_versions[i]);
+    }
     otter_store_le32(bytes + AT_CRC, otter_crc32(0, bytes, AT_CRC));
 }
 
@@ -95,6 +105,11 @@ enum otter_result otter_handover_decode(const uint8_t bytes[OTTER_HANDOVER_SIZE]
     handover->refusal = (enum otter_result)(int32_t)otter_load_le32(bytes + AT_REFUSAL);
     handover->refused_version = load_version(bytes + AT_REFUSED_VERSION);
     handover->booted_version = load_version(bytes + AT_BOOTED_VERSION);
+    handover->refused_image = bytes[AT_REFUSED_IMAGE];
+    handover->moved_images = bytes[AT_MOVED_IMAGES];
+    for (size_t i = 0; i < OTTER_HANDOVER_IMAGES - 1u; i++) {
+        handover->other_versions[i] = load_version(bytes + AT_OTHER_VERSIONS + i * VERSION_SIZE);
+    }
     return OTTER_OK;
 }
 

@@ -211,6 +211,60 @@ static void a_downgrade_is_refused_only_where_configured(void **state)
     }
 }
 
+/* Counters of the primary and of the update; 0: it has none. */
+static void the_counter_decides_where_configured(void **state)
+{
+    static const struct {
+        uint32_t running;
+        uint32_t update;
+        bool is_refused;
+    } rows[] = {
+        { 0, 0, false }, { 0, 1, false }, { 5, 5, false },
+        { 5, 6, false }, { 5, 4, true },  { 5, 0, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct otter_test_image image;
+
+        stage_open(&otter_swap_scratch, "unit8");
+        stage.board.config.downgrade = &otter_no_lower_counter;
+        image = stage_update();
+        image.security_counter = rows[i].running;
+        stage.old_size = otter_test_image_make(&image, stage.old_image, sizeof stage.old_image);
+        otter_test_board_load(&stage.board, &stage.board.primary, stage.old_image, stage.old_size);
+        image.seed = 7;
+        image.version = (struct otter_version){ .minor = 9 };
+        image.security_counter = rows[i].update;
+        stage_request(&image, true);
+        if (rows[i].is_refused) {
+            assert_refused(OTTER_ERR_DOWNGRADE);
+        } else {
+            assert_int_equal(stage_boot(), OTTER_OK);
+            assert_true(stage_runs_new());
+        }
+        stage_close();
+    }
+}
+
+static void a_refusal_is_noted_where_it_outlasts_a_loss_of_power(void **state)
+{
+    struct otter_test_image update;
+
+    (void)state;
+    stage_open(&otter_swap_scratch, "unit8");
+    update = stage_update();
+    update.signer = &stage.stranger;
+    stage_request(&update, true);
+    assert_refused(OTTER_ERR_IMAGE_UNKNOWN_KEY);
+    assert_int_equal(otter_bootstate_refusal(&stage.board.secondary, &stage.board.shape),
+                     OTTER_ERR_IMAGE_UNKNOWN_KEY);
+    update = stage_update();
+    stage_request(&update, true);
+    assert_int_equal(otter_bootstate_refusal(&stage.board.secondary, &stage.board.shape), OTTER_OK);
+    stage_close();
+}
+
 static void a_revert_is_no_downgrade(void **state)
 {
     (void)state;
@@ -276,6 +330,8 @@ int test_refusals(void)
         cmocka_unit_test(a_truncated_image_is_refused),
         cmocka_unit_test(a_request_without_an_image_is_dropped),
         cmocka_unit_test(a_downgrade_is_refused_only_where_configured),
+        cmocka_unit_test(the_counter_decides_where_configured),
+        cmocka_unit_test(a_refusal_is_noted_where_it_outlasts_a_loss_of_power),
         cmocka_unit_test(a_revert_is_no_downgrade),
         cmocka_unit_test(a_damaged_primary_does_not_keep_an_older_update_out),
         cmocka_unit_test(a_primary_too_big_to_be_swapped_is_kept),

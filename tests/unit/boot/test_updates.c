@@ -120,6 +120,62 @@ static void a_torn_confirmation_neither_confirms_nor_reverts(void **state)
     stage_close();
 }
 
+static void a_trial_may_get_more_attempts_before_it_is_reverted(void **state)
+{
+    (void)state;
+    for (uint8_t attempts = 1; attempts <= 4; attempts++) {
+        stage_open(&otter_swap_scratch, "unit8");
+        stage.board.config.attempts = &otter_boot_attempts;
+        stage.board.config.trial_attempts = attempts;
+        swap(false);
+        for (uint8_t attempt = 1; attempt < attempts; attempt++) {
+            assert_int_equal(stage_boot(), OTTER_OK);
+            assert_true(stage_runs_new());
+        }
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_old());
+        stage_close();
+    }
+}
+
+static void a_trial_that_rots_gets_no_other_attempt(void **state)
+{
+    (void)state;
+    stage_open(&otter_swap_scratch, "unit8");
+    stage.board.config.attempts = &otter_boot_attempts;
+    stage.board.config.trial_attempts = 3;
+    swap(false);
+    stage.board.devices[0].bytes[stage.board.primary.offset + 100] ^= 1;
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_old());
+    stage_close();
+}
+
+static void attempts_that_cannot_be_counted_are_a_wrong_configuration(void **state)
+{
+    (void)state;
+    stage_open(&otter_swap_scratch, "unit8");
+    stage.board.config.attempts = &otter_boot_attempts;
+    assert_int_equal(stage_boot(), OTTER_ERR_ARGUMENT);
+    stage.board.config.trial_attempts = 200;
+    assert_int_equal(stage_boot(), OTTER_ERR_ARGUMENT);
+    stage_close();
+}
+
+/* Header and TLVs are looked at more than once; that and the trailers are a few hundred bytes. */
+static void a_boot_with_nothing_to_do_reads_the_image_once_and_writes_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; stage_moves(otter_strategies[i]); i++) {
+        stage_open(otter_strategies[i], "sectors-4k");
+        otter_sim_flash_reset_counters(&stage.board.devices[0]);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage.board.devices[0].counters.bytes_read < stage.old_size + 1024u);
+        assert_int_equal(stage.board.power.operations, 0);
+        stage_close();
+    }
+}
+
 static void a_padded_factory_image_is_never_reverted(void **state)
 {
     (void)state;
@@ -202,6 +258,10 @@ int test_updates(void)
         cmocka_unit_test(a_confirmed_trial_stays),
         cmocka_unit_test(a_torn_copy_done_gives_the_trial_one_more_run_and_then_reverts),
         cmocka_unit_test(a_torn_confirmation_neither_confirms_nor_reverts),
+        cmocka_unit_test(a_trial_may_get_more_attempts_before_it_is_reverted),
+        cmocka_unit_test(a_trial_that_rots_gets_no_other_attempt),
+        cmocka_unit_test(attempts_that_cannot_be_counted_are_a_wrong_configuration),
+        cmocka_unit_test(a_boot_with_nothing_to_do_reads_the_image_once_and_writes_nothing),
         cmocka_unit_test(a_padded_factory_image_is_never_reverted),
         cmocka_unit_test(overwriting_leaves_the_new_image_and_no_request),
         cmocka_unit_test(real_signatures_pass_through_both_strategies),

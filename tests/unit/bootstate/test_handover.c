@@ -13,6 +13,9 @@ static const struct otter_handover sample = {
     .refusal = OTTER_ERR_IMAGE_SIGNATURE,
     .refused_version = { 1, 2, 3, 4 },
     .booted_version = { 1, 1, 0, 0 },
+    .refused_image = 2,
+    .moved_images = 0x5,
+    .other_versions = { { 2, 0, 0, 0 }, { 3, 0, 0, 0 }, { 4, 5, 6, 7 } },
 };
 
 static void a_record_survives_the_jump(void **state)
@@ -31,6 +34,10 @@ static void a_record_survives_the_jump(void **state)
     assert_int_equal(otter_version_compare(&read.refused_version, &sample.refused_version), 0);
     assert_int_equal(read.refused_version.build, 4);
     assert_int_equal(otter_version_compare(&read.booted_version, &sample.booted_version), 0);
+    assert_int_equal(read.refused_image, 2);
+    assert_int_equal(read.moved_images, 0x5);
+    assert_int_equal(read.other_versions[0].major, 2);
+    assert_int_equal(read.other_versions[2].build, 7);
 }
 
 static void the_bytes_are_as_specified(void **state)
@@ -47,6 +54,8 @@ static void the_bytes_are_as_specified(void **state)
     assert_int_equal(bytes[76], 0x100 - 28);
     assert_int_equal(bytes[79], 0xFF);
     assert_memory_equal(bytes + 80, "\x01\x02\x03\x00\x04\x00\x00\x00", 8);
+    assert_memory_equal(bytes + 96, "\x02\x05\x00\x00\x02", 5);
+    assert_memory_equal(bytes + 116, "\x04\x05\x06\x00\x07\x00\x00\x00", 8);
 }
 
 static void one_flipped_bit_makes_it_no_record(void **state)

@@ -28,6 +28,9 @@ enum otter_reset_cause {
     OTTER_RESET_UNKNOWN,
 };
 
+/** Most images that a record speaks of. */
+#define OTTER_HANDOVER_IMAGES 4u
+
 struct otter_handover {
     uint8_t layout_digest[OTTER_LAYOUT_DIGEST_SIZE];
     char layout_name[OTTER_HANDOVER_NAME_SIZE];
@@ -36,6 +39,10 @@ struct otter_handover {
     enum otter_result refusal;      /**< why a staged image was refused; OTTER_OK: it was not */
     struct otter_version refused_version; /**< of the refused image, 0.0.0 if not known */
     struct otter_version booted_version;
+    uint8_t refused_image; /**< which image's update was refused */
+    uint8_t moved_images;  /**< bit i: this boot moved image i; 0 unless there are several */
+    /** Of all images but the first, 0.0.0 if there are no others. */
+    struct otter_version other_versions[OTTER_HANDOVER_IMAGES - 1u];
 };
 
 void otter_handover_encode(const struct otter_handover *handover,
