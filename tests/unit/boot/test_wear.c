@@ -21,6 +21,15 @@ static const struct otter_test_geometry sectors_4k = {
     .max_align = 8,
 };
 
+static const struct otter_test_geometry rows_of_512 = {
+    .name = "952k-rows",
+    .sector_size = 4 * KIB,
+    .slot_size = 952 * KIB,
+    .write_size = 512,
+    .erased_byte = 0xFF,
+    .max_align = 512,
+};
+
 struct cost {
     const struct otter_strategy *strategy;
     const struct otter_test_geometry *geometry;
@@ -28,12 +37,19 @@ struct cost {
     uint32_t image;   /* 0: the largest */
     uint32_t erases;  /* of all sectors */
     uint32_t worst;   /* of one sector of the slots */
+    uint32_t beside;  /* bytes programmed that are not the images', at most */
 };
 
 /* For the same slots and images, MCUboot's swap by move erases 709 and 154 sectors. */
 static const struct cost costs[] = {
-    { &otter_swap_move, &sectors_4k, 235 * 4 * KIB, 0, 709, 2 },
-    { &otter_swap_move, &sectors_4k, 235 * 4 * KIB, 200 * KIB, 154, 2 },
+    { &otter_swap_move, &sectors_4k, 235 * 4 * KIB, 0, 709, 2, UINT32_MAX },
+    { &otter_swap_move, &sectors_4k, 235 * 4 * KIB, 200 * KIB, 154, 2, UINT32_MAX },
+    /* Its swap by offset 474 and 104, for images of 962,560 bytes at most. */
+    { &otter_swap_offset, &sectors_4k, 236 * 4 * KIB, 0, 474, 1, 4 * KIB },
+    { &otter_swap_offset, &sectors_4k, 236 * 4 * KIB, 235 * 4 * KIB, 472, 1, 4 * KIB },
+    { &otter_swap_offset, &sectors_4k, 236 * 4 * KIB, 200 * KIB, 102, 1, 4 * KIB },
+    { &otter_swap_offset, &rows_of_512, 235 * 4 * KIB, 0, 473, 1, 8 * KIB },
+    { &otter_swap_offset, &rows_of_512, 235 * 4 * KIB, 200 * KIB, 103, 1, 8 * KIB },
 };
 
 /* Images of that size in both slots, and a request. */
@@ -50,8 +66,12 @@ static void set_scene(struct otter_test_board *board, const struct otter_test_si
                                                  .seed = i,
                                                  .signer = signer };
 
-        otter_test_board_load(board, i == 0 ? &board->primary : &board->secondary, image,
-                              otter_test_image_make(&wanted, image, size));
+        (void)otter_test_image_make(&wanted, image, size);
+        if (i == 0) {
+            otter_test_board_load(board, &board->primary, image, size);
+        } else {
+            otter_test_board_stage(board, image, size);
+        }
     }
     free(image);
     assert_int_equal(otter_bootstate_request(&board->secondary, &board->shape, 0, false), OTTER_OK);
@@ -78,17 +98,20 @@ static void check_cost(const struct cost *cost)
     static struct otter_test_board board;
     struct otter_test_signer signer;
     struct otter_boot_outcome outcome;
+    const uint32_t image = cost->image == 0 ? cost->largest : cost->image;
 
     otter_test_signer_fake(&signer, "vendor");
     otter_test_board_init(&board, cost->geometry, cost->strategy, &signer);
     assert_int_equal(otter_strategy_max_image_size(cost->strategy, &board.layout, 0, NULL),
                      cost->largest);
-    set_scene(&board, &signer, cost->image == 0 ? cost->largest : cost->image);
+    set_scene(&board, &signer, image);
+    otter_sim_flash_reset_counters(&board.devices[0]);
     assert_int_equal(otter_boot_go(&board.config, &outcome), OTTER_OK);
     assert_int_equal(outcome.swap_done, OTTER_SWAP_TEST);
     assert_int_equal(total_erases(&board), cost->erases);
     assert_int_equal(worst_of(&board, &board.primary), cost->worst);
     assert_true(worst_of(&board, &board.secondary) <= cost->worst);
+    assert_true(board.devices[0].counters.bytes_programmed - 2u * image <= cost->beside);
     otter_test_board_free(&board);
 }
 
