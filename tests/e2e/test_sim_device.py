@@ -30,9 +30,9 @@ class SimDevice(Process):
         run(Build.otter, "key", "public", "--format", "der", "--out", self.public_key, key)
         super().__init__([SIMULATOR, "--flash", self.flash, "--trust", self.public_key, *options])
 
-    def create(self, image, broker, certificates):
+    def create(self, image, broker, certificates, **further):
         """As a factory: an image and the device's settings."""
-        values = {**SETTINGS, "mqtt.port": broker.port}
+        values = {**SETTINGS, "mqtt.port": broker.port, **further}
         files = {"mqtt.ca": certificates.ca, "mqtt.certificate": certificates.certificate("device"),
                  "mqtt.key": certificates.key("device")}
         settings = [word for name, value in values.items()
@@ -122,6 +122,18 @@ def test_an_update_that_hangs_is_reverted_reported_and_refused(device, publisher
     release("1.3.0")
     status, console = device.run_once()
     assert "app: 1.3.0 confirmed" in console
+
+
+@pytest.mark.parametrize("fetch", ["chunks", "whole", "topic"])
+def test_without_a_job_the_image_says_what_it_is(device, publisher, release, tls_broker,
+                                                 certificates, fetch):
+    device.create(release("1.0.0"), tls_broker, certificates,
+                  **{"agent.flow": "direct", "mqtt.fetch": fetch})
+    release("1.1.0")
+    status, console = device.run_once()
+    assert status == 0, console
+    assert "app: 1.1.0 confirmed" in console
+    assert "app: update 1.1.0: reported (confirmed)" in console
 
 
 def test_a_device_killed_in_the_middle_of_a_download_updates_afterwards(device, publisher, release):
