@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No program that is not authentic starts, whichever one instruction the bootloader misses.
+
+Here the decision after the signature check, and a sample of the way to it; `make fault-injection` skips
+everything, in every bootloader.
+"""
+
+import shutil
+
+import pytest
+from lab import Build, run
+from lab.glitch import BOOTLOADERS, JUDGEMENT, GlitchedDevice, bootloader_elf
+
+SMALL = "bootloader_small"
+DECISION = f"return from {BOOTLOADERS[SMALL]}"
+SECOND_LOOK = """    if (*answer != right) {
+        verdict = OTTER_VERDICT_BAD;
+    }
+"""
+
+
+def test_of_the_decision_no_skipped_instruction_starts_a_wrongly_signed_program(tmp_path):
+    glitches = GlitchedDevice(tmp_path, bootloader_elf(SMALL)).load("wrongly signed").glitch(DECISION)
+    print(glitches.describe())
+    assert not glitches.holes
+    assert glitches.skipped > 100
+
+
+@pytest.mark.parametrize("how", ["damaged", "unsigned", "signed by a stranger"])
+def test_on_the_way_to_it_no_skipped_instruction_starts_a_bad_program(tmp_path, how):
+    glitches = GlitchedDevice(tmp_path, bootloader_elf(SMALL)).load(how).glitch(JUDGEMENT, every=10)
+    print(glitches.describe())
+    assert not glitches.holes
+    assert glitches.skipped > 100
+
+
+@pytest.fixture
+def careless(tmp_path):
+    """A bootloader that looks only once at what the signature check answered."""
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("CMakeLists.txt", "CMakePresets.json", "boards", "cmake", "firmware", "libs", "ports"):
+        copy = shutil.copytree if (Build.top / name).is_dir() else shutil.copy
+        copy(Build.top / name, source / name)
+    (source / ".deps").symlink_to(Build.top / ".deps")
+    header = source / "libs" / "crypto" / "include" / "otter" / "verdict.h"
+    text = header.read_text()
+    assert text.count(SECOND_LOOK) == 1
+    header.write_text(text.replace(SECOND_LOOK, ""))
+    build = tmp_path / "build"
+    run("cmake", "--preset", "mps2", "-B", build, f"-DOTTER_TOOL={Build.otter}",
+        f"-DOTTER_LAYOUT={Build.layout}", f"-DOTTER_SIGNING_KEY={Build.signing_key}", cwd=source)
+    run("cmake", "--build", build, "--target", SMALL, timeout=300)
+    return build / "bin" / f"{SMALL}.elf"
+
+
+def test_a_bootloader_that_looks_only_once_is_found_out(tmp_path, careless):
+    glitches = GlitchedDevice(tmp_path, careless).load("wrongly signed").glitch(DECISION)
+    assert "verify" in {function for function, _ in glitches.holes}, glitches.describe()
