@@ -178,7 +178,14 @@ static uint8_t received[IMAGE_SIZE];
 static uint32_t accepted;
 static unsigned refusals;
 
-static const struct otter_identity identity = { "m", "mi", "p", "s", "board", { 1, 0, 0, 0 } };
+static const struct otter_identity identity = {
+    .manufacturer = "m",
+    .manufacturer_id = "mi",
+    .product = "p",
+    .serial_number = "s",
+    .board = "board",
+    .version = { 1, 0, 0, 0 },
+};
 
 static enum otter_result fill_random(void *context, uint8_t *bytes, size_t len)
 {
