@@ -220,35 +220,32 @@ void otter_trailer_read(const struct otter_area *area, const struct otter_traile
     read_swap_info(area, otter_trailer_swap_info_offset(shape, size), trailer);
 }
 
-/* Program a field of @p room bytes' spacing: @p value first, erased bytes up to the next write
- * unit. A write unit wider than the spacing would reach into the neighbour. */
+/* Program the write units that hold a field of @p room bytes' spacing, filled up with erased bytes. A
+ * write unit wider than the spacing would reach into the neighbour. */
 static enum otter_result write_field(const struct otter_area *area, uint32_t offset, uint32_t room,
                                      const uint8_t *value, uint32_t len)
 {
-    uint8_t unit[MAX_ALIGN_LIMIT];
-    const uint32_t padded = align_up(len, otter_area_write_size(area));
+    uint8_t units[MAX_ALIGN_LIMIT];
+    const uint32_t unit = otter_area_write_size(area);
+    const uint32_t before = offset % unit; /* the magic stands at the end of its units */
+    const uint32_t padded = align_up(before + len, unit);
 
-    if (padded > room || padded > sizeof unit) {
+    if (padded > room || padded > sizeof units) {
         return OTTER_ERR_ALIGNMENT;
     }
-    memset(unit, otter_area_erased_byte(area), padded);
-    memcpy(unit, value, len);
-    return otter_area_program(area, offset, unit, padded);
+    memset(units, otter_area_erased_byte(area), padded);
+    memcpy(units + before, value, len);
+    return otter_area_program(area, offset - before, units, padded);
 }
 
 enum otter_result otter_trailer_write_magic(const struct otter_area *area,
                                             const struct otter_trailer_shape *shape)
 {
-    uint8_t bytes[MAX_ALIGN_LIMIT];
-    const uint32_t padded = align_up(OTTER_TRAILER_MAGIC_SIZE, otter_area_write_size(area));
+    uint8_t magic[OTTER_TRAILER_MAGIC_SIZE];
 
-    if (padded > magic_room(shape) || padded > sizeof bytes) {
-        return OTTER_ERR_ALIGNMENT;
-    }
-    /* The magic ends the area, so its filling stands in front of it. */
-    memset(bytes, otter_area_erased_byte(area), padded);
-    make_magic(shape, bytes + padded - OTTER_TRAILER_MAGIC_SIZE);
-    return otter_area_program(area, area->size - padded, bytes, padded);
+    make_magic(shape, magic);
+    return write_field(area, otter_trailer_magic_offset(area->size), magic_room(shape), magic,
+                       sizeof magic);
 }
 
 static enum otter_result write_byte(const struct otter_area *area,

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Flags that a cut tore, on parts where a torn unit reads differently each time, and on parts where it
+ * is an error to read: each is read as what the interrupted step makes safe, in every swap. */
+
+#include "stage.h"
+#include "tests.h"
+
+static void request(bool permanent)
+{
+    const struct otter_test_image update = stage_update();
+
+    stage_request(&update, permanent);
+}
+
+/* Boot, and let a cut tear operation @p at of it. */
+static void boot_and_tear(uint32_t at, enum otter_sim_damage damage)
+{
+    otter_sim_power_on(&stage.board.power);
+    otter_sim_power_cut_at(&stage.board.power, at, damage, 0);
+    (void)stage_boot();
+    otter_sim_power_on(&stage.board.power);
+}
+
+static uint32_t operations_of_a_boot(void)
+{
+    otter_sim_power_on(&stage.board.power);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    return stage.board.power.operations;
+}
+
+static void assert_flags(enum otter_flag image_ok, enum otter_swap_type type)
+{
+    const struct otter_trailer trailer = stage_trailer(&stage.board.primary);
+
+    assert_int_equal(trailer.magic, OTTER_FLAG_SET);
+    assert_int_equal(trailer.copy_done, OTTER_FLAG_SET);
+    assert_int_equal(trailer.image_ok, image_ok);
+    assert_int_equal(trailer.swap_type, type);
+}
+
+/* The trial begins anew, and runs once before it is reverted. */
+static void tear_the_start_of_a_trial(const struct otter_strategy *strategy, const char *geometry,
+                                      enum otter_sim_damage damage)
+{
+    uint32_t last;
+
+    stage_open(strategy, geometry);
+    request(false);
+    last = operations_of_a_boot(); /* copy_done */
+    stage_close();
+
+    stage_open(strategy, geometry);
+    request(false);
+    boot_and_tear(last, damage);
+    assert_int_equal(stage_trailer(&stage.board.primary).copy_done, OTTER_FLAG_BAD);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_new());
+    assert_flags(OTTER_FLAG_UNSET, OTTER_SWAP_TEST);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_old());
+    assert_flags(OTTER_FLAG_SET, OTTER_SWAP_REVERT);
+    stage_close();
+}
+
+/* Neither confirmed nor refused: the trial runs once more, and may confirm itself then. */
+static void tear_a_confirmation(const struct otter_strategy *strategy, const char *geometry,
+                                enum otter_sim_damage damage)
+{
+    const struct otter_area *primary = &stage.board.primary;
+
+    stage_open(strategy, geometry);
+    request(false);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    otter_sim_power_on(&stage.board.power);
+    otter_sim_power_cut_at(&stage.board.power, 1, damage, 0);
+    assert_int_equal(otter_bootstate_confirm(primary, &stage.board.shape), OTTER_ERR_FLASH);
+    otter_sim_power_on(&stage.board.power);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_new());
+    assert_flags(OTTER_FLAG_UNSET, OTTER_SWAP_TEST);
+    assert_int_equal(otter_bootstate_confirm(primary, &stage.board.shape), OTTER_OK);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_new());
+    assert_flags(OTTER_FLAG_SET, OTTER_SWAP_TEST);
+    stage_close();
+}
+
+/* image_ok and copy_done are the last two writes. */
+static void tear_the_end_of_an_installation(const struct otter_strategy *strategy,
+                                            const char *geometry, enum otter_sim_damage damage)
+{
+    uint32_t last;
+
+    stage_open(strategy, geometry);
+    request(true);
+    last = operations_of_a_boot();
+    stage_close();
+    for (uint32_t at = last - 1; at <= last; at++) {
+        stage_open(strategy, geometry);
+        request(true);
+        boot_and_tear(at, damage);
+        for (int boot = 0; boot < 3; boot++) {
+            assert_int_equal(stage_boot(), OTTER_OK);
+            assert_true(stage_runs_new());
+            assert_flags(OTTER_FLAG_SET, OTTER_SWAP_PERM);
+        }
+        stage_close();
+    }
+}
+
+static void tear_the_end_of_a_revert(const struct otter_strategy *strategy, const char *geometry,
+                                     enum otter_sim_damage damage)
+{
+    uint32_t last;
+
+    stage_open(strategy, geometry);
+    request(false);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    last = operations_of_a_boot();
+    stage_close();
+    for (uint32_t at = last - 1; at <= last; at++) {
+        stage_open(strategy, geometry);
+        request(false);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        boot_and_tear(at, damage);
+        for (int boot = 0; boot < 3; boot++) {
+            assert_int_equal(stage_boot(), OTTER_OK);
+            assert_true(stage_runs_old());
+            assert_flags(OTTER_FLAG_SET, OTTER_SWAP_REVERT);
+        }
+        stage_close();
+    }
+}
+
+static void tear_a_request(const struct otter_strategy *strategy, const char *geometry,
+                           enum otter_sim_damage damage)
+{
+    const struct otter_area *secondary = &stage.board.secondary;
+
+    for (uint32_t write = 1; write <= 3; write++) {
+        stage_open(strategy, geometry);
+        request(true);
+        otter_test_board_load(&stage.board, secondary, stage.new_image, stage.new_size);
+        otter_sim_power_on(&stage.board.power);
+        otter_sim_power_cut_at(&stage.board.power, write, damage, 0);
+        assert_int_equal(otter_bootstate_request(secondary, &stage.board.shape, 0, true),
+                         OTTER_ERR_FLASH);
+        otter_sim_power_on(&stage.board.power);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_old());
+        stage_close();
+    }
+}
+
+static bool is_swap(const struct otter_strategy *strategy)
+{
+    return stage_moves(strategy) && strategy != &otter_overwrite;
+}
+
+static bool fits(const struct otter_strategy *strategy, const char *geometry)
+{
+    bool does;
+
+    stage_open(&otter_overwrite, geometry);
+    does = otter_strategy_max_image_size(strategy, &stage.board.layout, 0, NULL) > 0;
+    stage_close();
+    return does;
+}
+
+static void on_every_board(const struct otter_strategy *strategy,
+                           void (*tear)(const struct otter_strategy *strategy, const char *geometry,
+                                        enum otter_sim_damage damage))
+{
+    static const enum otter_sim_damage damages[] = { OTTER_SIM_LOOSE, OTTER_SIM_UNREADABLE };
+    static const char *const geometries[] = { "unit1", "unit8", "unit8-erased-0", "one-sector" };
+
+    for (size_t i = 0; i < sizeof geometries / sizeof geometries[0]; i++) {
+        for (size_t j = 0; j < sizeof damages / sizeof damages[0] && fits(strategy, geometries[i]);
+             j++) {
+            tear(strategy, geometries[i], damages[j]);
+        }
+    }
+}
+
+static void in_every_swap(void (*tear)(const struct otter_strategy *strategy, const char *geometry,
+                                       enum otter_sim_damage damage))
+{
+    for (size_t i = 0; otter_strategies[i] != NULL; i++) {
+        if (is_swap(otter_strategies[i])) {
+            on_every_board(otter_strategies[i], tear);
+        }
+    }
+}
+
+static void a_trial_whose_start_tore_begins_anew(void **state)
+{
+    (void)state;
+    in_every_swap(tear_the_start_of_a_trial);
+}
+
+static void a_trial_whose_confirmation_tore_runs_once_more(void **state)
+{
+    (void)state;
+    in_every_swap(tear_a_confirmation);
+}
+
+static void an_installation_whose_end_tore_is_for_good(void **state)
+{
+    (void)state;
+    in_every_swap(tear_the_end_of_an_installation);
+}
+
+static void a_revert_whose_end_tore_is_for_good(void **state)
+{
+    (void)state;
+    in_every_swap(tear_the_end_of_a_revert);
+}
+
+static void a_torn_request_moves_nothing(void **state)
+{
+    (void)state;
+    in_every_swap(tear_a_request);
+}
+
+int test_torn(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_trial_whose_start_tore_begins_anew),
+        cmocka_unit_test(a_trial_whose_confirmation_tore_runs_once_more),
+        cmocka_unit_test(an_installation_whose_end_tore_is_for_good),
+        cmocka_unit_test(a_revert_whose_end_tore_is_for_good),
+        cmocka_unit_test(a_torn_request_moves_nothing),
+    };
+
+    return cmocka_run_group_tests_name("boot: torn flags", tests, NULL, NULL);
+}
