@@ -29,7 +29,7 @@ powercut: build ## Cut the power at every operation of every story, and again in
 powercut-board: build ## Kill the emulated device 200 times in the middle of swaps and reverts
 	@OTTER_KILLS=200 build/venv/bin/pytest -q -n 2 -rP tests/e2e/test_power_cut.py
 
-fuzz: setup ## Fuzz every parser of outside bytes, each for OTTER_FUZZ_SECONDS (60)
+fuzz: setup ## Fuzz every parser of outside bytes, each for OTTER_FUZZ_SECONDS (600)
 	@scripts/fuzz
 
 fault-injection: build ## Skip each instruction of the look at a bad image, in every bootloader (an hour)

@@ -138,7 +138,13 @@ static enum otter_result fill_random(void *context, uint8_t *bytes, size_t len)
     return OTTER_OK;
 }
 
-static const struct otter_identity identity = { "m", "i", "p", "s", "b", { 0 } };
+static const struct otter_identity identity = {
+    .manufacturer = "m",
+    .manufacturer_id = "i",
+    .product = "p",
+    .serial_number = "s",
+    .board = "b",
+};
 
 static void ask(const struct otter_job_source *jobs, struct otter_job *job)
 {
