@@ -75,13 +75,14 @@ static const struct expectation cannot_work[] = {
     { "sectors-do-not-nest", "the sectors of the slots of image 0 do not fit each other" },
     { "no-scratch", "there is no scratch area" },
     { "scratch-too-small", "the scratch area \"scratch\" is too small" },
+    { "staging-offset-missing", "staging_offset is 0x0" },
     { "unknown-strategy", "there is no strategy \"swap\"" },
 };
 /* clang-format on */
 
 static const char *const boards[] = {
-    BOARDS "/mps2-an386/overwrite-internal.json",
-    BOARDS "/mps2-an386/swap-external.json",
+    BOARDS "/mps2-an386/offset-internal.json",    BOARDS "/mps2-an386/offset-rows.json",
+    BOARDS "/mps2-an386/overwrite-internal.json", BOARDS "/mps2-an386/swap-external.json",
     BOARDS "/mps2-an386/swap-internal.json",
 };
 

@@ -213,6 +213,15 @@ const struct option_row device_program_options[] = {
     { 0 },
 };
 
+/* A staged image lies where the layout says, unless the file is a whole slot. */
+static uint32_t start_in(const struct layout_file *file, size_t size)
+{
+    const struct otter_layout_area *row = layout_file_area(file, program.area);
+    const bool is_staged = row != NULL && row->role == OTTER_AREA_SECONDARY && size < row->size;
+
+    return is_staged ? file->layout.staging_offset : 0;
+}
+
 static bool program_area(const struct layout_file *file, const char *path, const char *flash_path)
 {
     struct flash_image flash;
@@ -224,9 +233,10 @@ static bool program_area(const struct layout_file *file, const char *path, const
     }
     bool programmed = flash_image_load(&flash, file, flash_path);
     if (programmed) {
-        programmed = flash_image_open_named(&flash, program.area, &area)
-                     && flash_image_fill(&area, path, bytes.bytes, bytes.size)
-                     && flash_image_store_area(&flash, &area, flash_path);
+        programmed =
+            flash_image_open_named(&flash, program.area, &area)
+            && flash_image_fill_at(&area, start_in(file, bytes.size), path, bytes.bytes, bytes.size)
+            && flash_image_store_area(&flash, &area, flash_path);
         flash_image_free(&flash);
     }
     file_free(&bytes);

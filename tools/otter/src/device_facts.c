@@ -83,13 +83,13 @@ static void read_proof(const struct image_trust *trust, uint32_t limit, struct s
     static struct image_trust keys_alone;
     static struct image_answer answer;
 
-    image_check(&slot->area, limit, &nobody, &answer);
+    image_check(&slot->from_image, limit, &nobody, &answer);
     slot->hash = answer.result;
     slot->signature = OTTER_AGAIN;
     if (trust->key_count > 0) {
         keys_alone = *trust;
         keys_alone.layout = NULL;
-        image_check(&slot->area, limit, &keys_alone, &answer);
+        image_check(&slot->from_image, limit, &keys_alone, &answer);
         slot->signature = answer.result;
     }
 }
@@ -101,7 +101,7 @@ static void read_image(const struct otter_layout *layout, const struct image_tru
 
     trust_of_device = *trust;
     trust_of_device.layout = layout;
-    image_check(&slot->area, limit, &trust_of_device, &slot->answer);
+    image_check(&slot->from_image, limit, &trust_of_device, &slot->answer);
     slot->found = slot->answer.is_image ? OTTER_OK : slot->answer.result;
     if (slot->answer.is_image) {
         slot->image = slot->answer.image;
@@ -110,11 +110,27 @@ static void read_image(const struct otter_layout *layout, const struct image_tru
     }
 }
 
+/* In a secondary slot with a staging offset, what is requested lies there. What came out of the primary
+ * slot lies at the start; after a revert nothing does. */
+static uint32_t find_image(const struct otter_layout *layout, const struct slot_facts *slot)
+{
+    const bool is_staged = slot->row->role == OTTER_AREA_SECONDARY && layout->staging_offset != 0;
+    struct otter_image image;
+
+    if (!is_staged
+        || (slot->trailer.magic != OTTER_FLAG_SET
+            && otter_image_open(&slot->area, 0, slot->area.size, &image) == OTTER_OK)) {
+        return 0;
+    }
+    return layout->staging_offset;
+}
+
 static void read_slot(const struct flash_image *flash, enum otter_area_role role,
                       const struct image_trust *trust, uint32_t limit, struct slot_facts *slot)
 {
     const struct otter_layout *layout = &flash->file->layout;
     const struct otter_trailer_shape shape = otter_trailer_shape(layout);
+    uint32_t start;
 
     slot->row = otter_layout_find(layout, role, 0);
     if (!flash_image_open(flash, role, 0, &slot->area)) {
@@ -124,9 +140,13 @@ static void read_slot(const struct flash_image *flash, enum otter_area_role role
         slot->standing = "not in the flash file";
         return;
     }
-    read_image(layout, trust, limit, slot);
     otter_trailer_read(&slot->area, &shape, &slot->trailer);
     slot->standing = in_words(role, &slot->trailer);
+    start = find_image(layout, slot);
+    slot->from_image = slot->area;
+    slot->from_image.offset += start;
+    slot->from_image.size -= start;
+    read_image(layout, trust, limit, slot);
 }
 
 /* While the last sectors of the slots are on their way, the scratch area holds the trailer. */

@@ -18,7 +18,8 @@
 struct slot_facts {
     const struct otter_layout_area *row;
     struct otter_area area;
-    enum otter_result found; /* OTTER_OK: `image` is set; otherwise why there is none */
+    struct otter_area from_image; /* the area from its image on */
+    enum otter_result found;      /* OTTER_OK: `image` is set; otherwise why there is none */
     struct otter_image image;
     struct image_answer answer;  /* would a device with this layout and these keys start it? */
     enum otter_result hash;      /* OTTER_OK: it is right */

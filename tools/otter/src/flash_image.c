@@ -131,37 +131,43 @@ bool flash_image_open_named(const struct flash_image *image, const char *name,
 }
 
 /* Program bytes whose number is no multiple of the write unit: the last unit is filled up. */
-static enum otter_result program_padded(const struct otter_area *area, const uint8_t *bytes,
-                                        size_t size)
+static enum otter_result program_padded(const struct otter_area *area, uint32_t start,
+                                        const uint8_t *bytes, size_t size)
 {
     const uint16_t unit = otter_area_write_size(area);
     const size_t whole = size - size % unit;
     uint8_t last[512];
-    enum otter_result result = otter_area_program(area, 0, bytes, whole);
+    enum otter_result result = otter_area_program(area, start, bytes, whole);
 
     if (result != OTTER_OK || whole == size) {
         return result;
     }
     memset(last, otter_area_erased_byte(area), unit);
     memcpy(last, bytes + whole, size - whole);
-    return otter_area_program(area, (uint32_t)whole, last, unit);
+    return otter_area_program(area, start + (uint32_t)whole, last, unit);
 }
 
 bool flash_image_fill(const struct otter_area *area, const char *what, const uint8_t *bytes,
                       size_t size)
 {
+    return flash_image_fill_at(area, 0, what, bytes, size);
+}
+
+bool flash_image_fill_at(const struct otter_area *area, uint32_t start, const char *what,
+                         const uint8_t *bytes, size_t size)
+{
     char text[THOUSANDS_TEXT_SIZE];
 
-    if (size > area->size) {
+    if (size > area->size - start) {
         message_error("%s does not fit its area", what);
         message_fact("found", "%s bytes", thousands(size, text));
-        message_fact("area", "%s bytes", thousands(area->size, text));
+        message_fact("area", "%s bytes", thousands(area->size - start, text));
         message_next("Shrink it, or enlarge the area in the layout.");
         return false;
     }
     enum otter_result result = otter_area_erase(area, 0, area->size);
     if (result == OTTER_OK) {
-        result = program_padded(area, bytes, size);
+        result = program_padded(area, start, bytes, size);
     }
     if (result != OTTER_OK) {
         message_result(what, result);

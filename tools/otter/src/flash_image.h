@@ -42,6 +42,10 @@ bool flash_image_open_named(const struct flash_image *image, const char *name,
 bool flash_image_fill(const struct otter_area *area, const char *what, const uint8_t *bytes,
                       size_t size);
 
+/** The same for bytes that begin at @p start of the area. */
+bool flash_image_fill_at(const struct otter_area *area, uint32_t start, const char *what,
+                         const uint8_t *bytes, size_t size);
+
 /** Write one area back into the file at @p path, in place: a device that runs sees it at once. */
 bool flash_image_store_area(const struct flash_image *image, const struct otter_area *area,
                             const char *path);

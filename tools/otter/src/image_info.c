@@ -113,11 +113,27 @@ static void tell_image(const struct question *question)
     }
 }
 
+/* The dump of a secondary slot begins with its free sector, if the layout wants one there. */
+static struct otter_area area_with_image(const struct question *question)
+{
+    const uint32_t start = question->layout != NULL ? question->layout->layout.staging_offset : 0;
+    struct otter_area area = question->file.area;
+    struct otter_image image;
+
+    if (start < area.size
+        && otter_image_open(&area, 0, area.size, &image) == OTTER_ERR_EMPTY_SLOT) {
+        area.offset += start;
+        area.size -= start;
+    }
+    return area;
+}
+
 static enum command_status explain_image(struct question *question)
 {
-    image_check(&question->file.area,
-                question->layout != NULL ? question->max_image_size : UINT32_MAX, &question->trust,
-                &question->answer);
+    const struct otter_area area = area_with_image(question);
+
+    image_check(&area, question->layout != NULL ? question->max_image_size : UINT32_MAX,
+                &question->trust, &question->answer);
     tell_image(question);
     return question->answer.is_image ? COMMAND_DONE : COMMAND_NO;
 }

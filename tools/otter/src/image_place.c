@@ -27,6 +27,7 @@ static bool find_slot(const struct place_options *options, struct place *place)
         return false;
     }
     place->padding.slot_size = slot->size;
+    place->padding.start = is_secondary ? layout->staging_offset : 0;
     place->padding.erased_byte = layout->devices[slot->device].erased_byte;
     place->padding.shape = otter_trailer_shape(layout);
     return true;

@@ -532,6 +532,32 @@ static void check_scratch_holds_a_sector(struct check *check)
     }
 }
 
+/* Sectors of both slots of an image, the largest. */
+static uint32_t largest_sector_of_slots(const struct check *check, uint8_t image)
+{
+    const uint32_t primary = largest_sector(check, slot(check, OTTER_AREA_PRIMARY, image));
+    const uint32_t secondary = largest_sector(check, slot(check, OTTER_AREA_SECONDARY, image));
+
+    return primary > secondary ? primary : secondary;
+}
+
+static void check_staging_offset_is_a_sector(struct check *check)
+{
+    for (uint8_t image = 0; image < check->layout->image_count; image++) {
+        const uint32_t largest = largest_sector_of_slots(check, image);
+
+        if (check->layout->staging_offset != largest) {
+            struct layout_problem *problem =
+                add_problem(check, "staging_offset is 0x%" PRIX32, check->layout->staging_offset);
+            add_size_fact(problem, "sector", largest);
+            set_cure(problem,
+                     "Set \"staging_offset\": \"0x%" PRIX32
+                     "\": the swap needs one free sector below the staged image.",
+                     largest);
+        }
+    }
+}
+
 typedef void rule(struct check *check);
 
 static rule *const device_rules[] = {
@@ -561,12 +587,15 @@ static rule *const swap_scratch_rules[] = {
     NULL,
 };
 
+static rule *const swap_offset_rules[] = { check_staging_offset_is_a_sector, NULL };
+
 /* What a strategy asks of a layout, with facts and cures. libs/boot has the last word, in fewer. */
 static const struct strategy_rules {
     const char *name;
     rule *const *rules;
 } strategy_rules[] = {
     { "swap-scratch", swap_scratch_rules },
+    { "swap-offset", swap_offset_rules },
 };
 
 /* @return true if no rule complained */

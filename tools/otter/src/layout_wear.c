@@ -153,7 +153,7 @@ static uint32_t units(const struct otter_area *area, size_t size)
     return ((uint32_t)size + unit - 1) / unit * unit;
 }
 
-static enum otter_result program_image(const struct otter_area *area,
+static enum otter_result program_image(const struct otter_area *area, uint32_t start,
                                        const struct file_bytes *image)
 {
     const uint32_t size = units(area, image->size);
@@ -163,7 +163,7 @@ static enum otter_result program_image(const struct otter_area *area,
     if (bytes != NULL) {
         memset(bytes, otter_area_erased_byte(area), size);
         memcpy(bytes, image->bytes, image->size);
-        result = otter_area_program(area, 0, bytes, size);
+        result = otter_area_program(area, start, bytes, size);
     }
     free(bytes);
     return result;
@@ -175,17 +175,18 @@ static enum otter_result stage(const struct run *run, const struct file_bytes *i
     const struct otter_area *slot = &run->secondary;
     const uint32_t trailer = otter_trailer_status_offset(&run->shape, slot->size);
     struct otter_sector last = { 0 };
-    enum otter_result result = otter_area_sector(slot, (uint32_t)image->size - 1, &last);
+    const uint32_t start = run->file->layout.staging_offset;
+    enum otter_result result = otter_area_sector(slot, start + (uint32_t)image->size - 1, &last);
     const uint32_t end = last.offset + last.size;
 
     if (result == OTTER_OK) {
-        result = erase_range(slot, 0, end);
+        result = erase_range(slot, start, end);
     }
     if (result == OTTER_OK) {
         result = erase_range(slot, trailer > end ? trailer : end, slot->size);
     }
     if (result == OTTER_OK) {
-        result = program_image(slot, image);
+        result = program_image(slot, start, image);
     }
     return result == OTTER_OK ? otter_bootstate_request(slot, &run->shape, 0, false) : result;
 }
@@ -269,7 +270,7 @@ static bool measure(struct run *run, const char *strategy, uint32_t image_size,
         .buffer = run->buffer,
         .buffer_size = sizeof run->buffer,
     };
-    enum otter_result result = program_image(&run->primary, &run->images[0]);
+    enum otter_result result = program_image(&run->primary, 0, &run->images[0]);
     if (result == OTTER_OK) {
         result = update(run, &run->images[1]);
     }

@@ -289,7 +289,11 @@ bool signer_pad(const struct signer_padding *padding, struct file_bytes *image)
         message_system("pad", "the image");
         return false;
     }
-    memset(bytes + image->size, padding->erased_byte, padding->slot_size - image->size);
+    const size_t end = padding->start + image->size;
+
+    memmove(bytes + padding->start, bytes, image->size);
+    memset(bytes, padding->erased_byte, padding->start);
+    memset(bytes + end, padding->erased_byte, padding->slot_size - end);
     *image = (struct file_bytes){ .bytes = bytes, .size = padding->slot_size };
     return write_trailer(padding, bytes);
 }

@@ -62,6 +62,7 @@ bool signer_compose(const struct signer_request *request, const uint8_t *program
 /** What a padded file looks like. */
 struct signer_padding {
     uint32_t slot_size;
+    uint32_t start; /**< bytes of the slot in front of the image */
     uint8_t erased_byte;
     struct otter_trailer_shape shape;
     bool confirm; /**< say in the trailer that the image is accepted */
