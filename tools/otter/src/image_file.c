@@ -37,7 +37,7 @@ uint16_t image_file_trailer(const struct otter_area *area, struct otter_trailer 
 {
     static const uint16_t spacings[] = { 8, 16, 32, 64, 128, 256, 512 };
 
-    for (size_t i = 0; i < sizeof spacings; i++) {
+    for (size_t i = 0; i < sizeof spacings / sizeof spacings[0]; i++) {
         const struct otter_trailer_shape shape = {
             .max_align = spacings[i],
             .write_size = 1,
