@@ -35,7 +35,8 @@ static const struct otter_boot_hooks hooks = {
 enum otter_result sim_boot(const struct sim_board *board, struct otter_boot_outcome *outcome)
 {
     static uint8_t buffer[4096];
-    const struct otter_boot_config config = {
+    struct otter_signature_memory memory = { 0 }; /* of this boot alone, as on a device */
+    struct otter_boot_config config = {
         .layout = board->layout,
         .devices = board->devices,
         .strategy = &otter_swap_scratch,
@@ -48,6 +49,7 @@ enum otter_result sim_boot(const struct sim_board *board, struct otter_boot_outc
     char version[OTTER_VERSION_TEXT_SIZE];
     enum otter_result result;
 
+    config.trust.memory = &memory;
     console_say("boot", "Otter bootloader, simulated, layout %s", board->layout->name);
     result = otter_boot_go(&config, outcome);
     if (result == OTTER_OK && outcome->verdict != OTTER_VERDICT_GOOD) {

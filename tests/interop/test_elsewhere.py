@@ -123,3 +123,21 @@ def test_what_is_signed_elsewhere_is_released_with_its_job(otter, openssl, unsig
           "--catalogue", tmp_path / "released", unsigned)
     job = json.loads((tmp_path / "released" / "unsigned-1.1.0.json").read_text())
     assert job["Board"] == "mps2-an386" and job["Version"] == "1.1.0"
+
+
+def test_a_signature_that_makes_the_image_too_long_is_not_attached(otter, openssl, unsigned, program,
+                                                                   tmp_path):
+    room = json.loads(otter("layout", "check", "--json", Build.layout).stdout)["max_image_size"]
+    around = unsigned.stat().st_size - program.stat().st_size
+    code, full, digest, signature, image, private = (
+        tmp_path / name for name in ("code", "full", "digest", "signature", "image.bin", "key.pem"))
+    code.write_bytes(bytes(room - around))
+    otter("key", "new", private)
+    otter("image", "sign", "--version", "1.1.0", "--layout", Build.layout, code, full)
+    otter("image", "digest", full, digest)
+    sign_digest(openssl, "ecdsa-p256", private, digest, signature)
+    words = ("image", "attach-signature", "--signature", signature, "--public-key", private)
+    answer = otter(*words, "--layout", Build.layout, full, image, expect=1)
+    assert "does not fit the slot" in answer.stderr
+    assert not image.exists()
+    otter(*words, full, image)

@@ -109,13 +109,17 @@ static enum command_status run_digest(int count, char **operands)
     return image_digest(operands[0], operands[1], digest.text);
 }
 
-static struct image_attach_options attach;
+static struct image_attach_options attach = { .place = { .slot = "primary" } };
 
 static const struct option_row attach_options[] = {
     { "signature", 's', "FILE", OPTION_TEXT, &attach.signature, true,
       "signature over the image's digest; ECDSA in DER or as r and s" },
     { "public-key", 'k', "KEY", OPTION_TEXT, &attach.public_key, true,
       "public half of the key that signed" },
+    { "layout", 'l', "LAYOUT", OPTION_TEXT, &attach.place.layout, false,
+      "layout whose slot the signed image has to fit" },
+    { "slot", 0, "SLOT", OPTION_TEXT, &attach.place.slot, false,
+      "the slot: primary (default) or secondary" },
     { "catalogue", 'c', "DIR", OPTION_TEXT, &attach.release.catalogue, false,
       "put the image and its job into this folder, a publisher's catalogue" },
     { "job", 'j', "FILE", OPTION_TEXT, &attach.release.job, false, "write the job alone to FILE" },

@@ -243,6 +243,19 @@ static bool compose(struct job *job)
     return true;
 }
 
+/* The signature has made it longer than what was measured when it was laid out. */
+static bool fits(const struct job *job)
+{
+    struct place place;
+    /* A layout leaves room for the longest key: how long this image's is does not matter. */
+    const bool has_room = place_find(&job->options->place, 0, &place)
+                          && place_fits(&place, job->path, job->signed_image.size,
+                                        job->file.image.header.program_size);
+
+    place_free(&place);
+    return has_room;
+}
+
 static bool store(const struct job *job, const char *out)
 {
     char board[UINT8_MAX + 1];
@@ -281,7 +294,13 @@ static enum command_status run(struct job *job, const char *out)
     if (!find_digest(job->path, &job->file, digest) || !check_signature(job, digest)) {
         return COMMAND_NO;
     }
-    if (!compose(job) || !store(job, out)) {
+    if (!compose(job)) {
+        return COMMAND_WRONG;
+    }
+    if (job->options->place.layout != NULL && !fits(job)) {
+        return COMMAND_NO;
+    }
+    if (!store(job, out)) {
         return COMMAND_WRONG;
     }
     tell(job, out);

@@ -6,6 +6,7 @@
 #define OTTER_TOOL_IMAGE_ATTACH_H
 
 #include "command.h"
+#include "image_place.h"
 #include "release.h"
 
 /** Write the digest that the image in @p path is signed over: 32 bytes, or digits if @p as_text. */
@@ -15,6 +16,7 @@ enum command_status image_digest(const char *path, const char *out, bool as_text
 struct image_attach_options {
     const char *signature;
     const char *public_key;
+    struct place_options place; /* without a layout: whether it fits is not asked */
     struct release_options release;
 };
 

@@ -152,6 +152,26 @@ bool place_find(const struct place_options *options, size_t image_key_size, stru
                                    : place_by_numbers(options, image_key_size, place);
 }
 
+bool place_fits(const struct place *place, const char *what, size_t image_size, size_t program_size)
+{
+    char text[4][THOUSANDS_TEXT_SIZE];
+
+    if (image_size <= place->max_image_size) {
+        return true;
+    }
+    message_error("%s does not fit the slot", what);
+    message_fact("image", "%s bytes (%s program + %s header, TLVs and signature)",
+                 thousands(image_size, text[0]), thousands(program_size, text[1]),
+                 thousands(image_size - program_size, text[2]));
+    message_fact("room", "%s bytes: a slot of %s, less what %s needs   (%s)",
+                 thousands(place->max_image_size, text[0]),
+                 thousands(place->padding.slot_size, text[1]),
+                 place->overwrites ? "overwriting" : "swapping", place->described_by);
+    message_next("Shrink the program by %s bytes, or enlarge the slots.",
+                 thousands(image_size - place->max_image_size, text[3]));
+    return false;
+}
+
 void place_free(struct place *place)
 {
     layout_file_free(place->file);

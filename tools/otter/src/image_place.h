@@ -41,6 +41,13 @@ struct place {
  *  @return false after telling the user why */
 bool place_find(const struct place_options *options, size_t image_key_size, struct place *place);
 
+/** Is there room for an image of @p image_size bytes?
+ *
+ *  @param what  what the user knows it by
+ *  @return false after telling the user how much is missing */
+bool place_fits(const struct place *place, const char *what, size_t image_size,
+                size_t program_size);
+
 void place_free(struct place *place);
 
 #endif

@@ -179,27 +179,6 @@ static bool compose(struct job *job)
     return true;
 }
 
-static bool fits(const struct job *job)
-{
-    const struct place *place = &job->place;
-    char text[4][THOUSANDS_TEXT_SIZE];
-
-    if (job->image_size <= place->max_image_size) {
-        return true;
-    }
-    message_error("%s does not fit the slot", job->in);
-    message_fact("image", "%s bytes (%s program + %s header, TLVs and signature)",
-                 thousands(job->image_size, text[0]), thousands(job->program.size, text[1]),
-                 thousands(job->image_size - job->program.size, text[2]));
-    message_fact("room", "%s bytes: a slot of %s, less what %s needs   (%s)",
-                 thousands(place->max_image_size, text[0]),
-                 thousands(place->padding.slot_size, text[1]),
-                 place->overwrites ? "overwriting" : "swapping", place->described_by);
-    message_next("Shrink the program by %s bytes, or enlarge the slots.",
-                 thousands(job->image_size - place->max_image_size, text[3]));
-    return false;
-}
-
 static bool pad(struct job *job)
 {
     struct signer_padding padding = job->place.padding;
@@ -252,7 +231,7 @@ static enum command_status run(struct job *job, const char *out)
         || !load_program(job) || !compose(job)) {
         return COMMAND_WRONG;
     }
-    if (!fits(job)) {
+    if (!place_fits(&job->place, job->in, job->image_size, job->program.size)) {
         return COMMAND_NO;
     }
     if (!pad(job) || !store(job, out)) {
