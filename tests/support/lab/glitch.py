@@ -36,6 +36,7 @@ STARTS, SETTLES, BREAKS, HANGS = "starts", "settles", "breaks", "hangs"
 
 BREAKING = ("otter_mps2_on_reset", "otter_mps2_on_fault", "otter_mps2_panic")
 HANGS_AFTER_S = 1
+ARRIVES_WITHIN_S = 30
 MOST_INSTRUCTIONS = 100_000
 
 WFI = 0xBF30
@@ -217,7 +218,7 @@ class GlitchedDevice(BareDevice):
 
     def _run_to(self, address):
         self._gdb.stop_at(address)
-        if not self._gdb.go_on(HANGS_AFTER_S):
+        if not self._gdb.go_on(ARRIVES_WITHIN_S):
             raise ProcessError(f"the bootloader did not come to {address:#x}")
         self._gdb.stop_no_more_at(address)
 
