@@ -21,6 +21,7 @@
 #include "plaintext.h"
 #include "programs.h"
 
+#define WRITE_UNIT_MAX   512u
 #define COPY_BUFFER_SIZE 16384u
 static uint8_t copy_buffer[COPY_BUFFER_SIZE]; /* what is in it never outlives a call */
 
@@ -94,12 +95,32 @@ static void stage(struct device *device, enum program program)
     otter_test_board_stage(&device->board, programs->staged[program], programs->size[program]);
 }
 
+static void request_in(struct device *device, const struct otter_area *slot, bool permanent)
+{
+    demand(device, otter_bootstate_request(slot, &device->board.shape, 0, permanent) == OTTER_OK);
+}
+
 static void request(struct device *device, bool permanent)
 {
-    struct otter_test_board *board = &device->board;
+    request_in(device, &device->board.secondary, permanent);
+}
 
-    demand(device,
-           otter_bootstate_request(&board->secondary, &board->shape, 0, permanent) == OTTER_OK);
+/* As an agent stages an image: with operations that can be cut. */
+static void download(struct device *device, enum program program)
+{
+    const struct programs *programs = programs_of(device->story);
+    const struct otter_area *slot = &device->board.secondary;
+    const uint32_t unit = otter_area_write_size(slot);
+    const uint32_t whole = programs->size[program] / unit * unit;
+    uint8_t last[WRITE_UNIT_MAX];
+
+    memset(last, otter_area_erased_byte(slot), sizeof last);
+    memcpy(last, programs->staged[program] + whole, programs->size[program] - whole);
+    demand(device, otter_area_erase(slot, 0, slot->size) == OTTER_OK);
+    demand(device, otter_area_program(slot, 0, programs->staged[program], whole) == OTTER_OK);
+    if (whole < programs->size[program]) {
+        demand(device, otter_area_program(slot, whole, last, unit) == OTTER_OK);
+    }
 }
 
 /* Try NEXT and let it fail, so that the story begins with the trailers of a revert. */
@@ -119,18 +140,26 @@ void device_set_scene(struct device *device)
     const struct programs *programs = programs_of(device->story);
 
     device->facts = (struct facts){ .running = OLD };
+    device->slot = board->primary;
     device->failure = NULL;
     if (board->scratch.flash != NULL) {
         otter_test_board_load(board, &board->scratch, NULL, 0);
     }
+    otter_test_board_load(board, &board->secondary, NULL, 0);
     otter_test_board_load(board, &board->primary, programs->bytes[OLD], programs->size[OLD]);
+    if (device->story->subject->in_place) {
+        demand(device,
+               otter_bootstate_request(&board->primary, &board->shape, 0, true) == OTTER_OK);
+    }
     if (device->story->scenario->padded) {
         demand(device, otter_trailer_write_magic(&board->primary, &board->shape) == OTTER_OK);
     }
     if (device->story->scenario->after_revert) {
         revert_something(device);
     }
-    stage(device, NEW);
+    if (!device->story->subject->in_place) {
+        stage(device, NEW);
+    }
     for (uint8_t i = 0; i < board->layout.device_count; i++) {
         otter_sim_flash_reset_counters(&board->devices[i]);
     }
@@ -139,20 +168,55 @@ void device_set_scene(struct device *device)
 
 /* ---- copies ---------------------------------------------------------------------------------- */
 
+static bool runs_from_secondary(const struct device *device)
+{
+    const struct otter_area *secondary = &device->board.secondary;
+
+    return device->slot.flash == secondary->flash && device->slot.offset == secondary->offset;
+}
+
 void device_copy(struct device *device, const struct device *from)
 {
     for (uint8_t i = 0; i < from->board.layout.device_count; i++) {
         otter_sim_flash_copy(&device->board.devices[i], &from->board.devices[i]);
     }
     device->facts = from->facts;
+    device->slot = runs_from_secondary(from) ? device->board.secondary : device->board.primary;
     device->failure = NULL;
     otter_sim_power_on(&device->board.power);
+}
+
+static const struct otter_area *area_at(const struct otter_test_board *board,
+                                        const struct otter_sim_flash *flash, uint32_t offset)
+{
+    const struct otter_area *const areas[] = { &board->primary, &board->secondary,
+                                               &board->scratch };
+
+    for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++) {
+        if (areas[i]->flash == &flash->flash && offset - areas[i]->offset < areas[i]->size) {
+            return areas[i];
+        }
+    }
+    return NULL;
 }
 
 static bool touches(const struct otter_sim_operation *operation, const struct otter_area *area,
                     uint32_t offset)
 {
     return area->offset + offset - operation->offset < operation->len;
+}
+
+/* The slot that the operation is in, if a trial can run from there. */
+static const struct otter_area *slot_of_trial(const struct device *device,
+                                              const struct otter_sim_flash *flash,
+                                              const struct otter_sim_operation *operation)
+{
+    const struct otter_test_board *board = &device->board;
+    const struct otter_area *area = area_at(board, flash, operation->offset);
+    const bool can_run =
+        area == &board->primary || (area == &board->secondary && device->story->subject->in_place);
+
+    return can_run ? area : NULL;
 }
 
 /* Some cuts end a trial without anybody's fault, and no bootloader can know better. The write that
@@ -162,20 +226,23 @@ static bool cut_spent_the_trial(struct device *device, const struct otter_sim_fl
                                 const struct otter_sim_operation *operation)
 {
     const struct otter_test_board *board = &device->board;
-    const struct otter_area *primary = &board->primary;
-    const uint32_t copy_done = otter_trailer_copy_done_offset(&board->shape, primary->size);
-    const uint32_t image_ok = otter_trailer_image_ok_offset(&board->shape, primary->size);
-    const bool is_copy_done = touches(operation, primary, copy_done);
+    const struct otter_area *slot = slot_of_trial(device, flash, operation);
     struct otter_trailer trailer;
+    bool is_copy_done;
 
-    if (operation->kind != OTTER_SIM_PROGRAM || primary->flash != &flash->flash
-        || !(is_copy_done || touches(operation, primary, image_ok))) {
+    if (slot == NULL || operation->kind != OTTER_SIM_PROGRAM) {
+        return false;
+    }
+    is_copy_done =
+        touches(operation, slot, otter_trailer_copy_done_offset(&board->shape, slot->size));
+    if (!is_copy_done
+        && !touches(operation, slot, otter_trailer_image_ok_offset(&board->shape, slot->size))) {
         return false;
     }
     if (otter_sim_flash_is_loose(flash, operation->offset, operation->len)) {
         return true;
     }
-    otter_trailer_read(primary, &board->shape, &trailer);
+    otter_trailer_read(slot, &board->shape, &trailer);
     return trailer.copy_done == OTTER_FLAG_SET
            && (is_copy_done || trailer.image_ok == OTTER_FLAG_UNSET);
 }
@@ -238,6 +305,9 @@ static void run_old(struct device *device)
     if (device->facts.was_requested) {
         return;
     }
+    if (device->story->subject->in_place) {
+        download(device, NEW);
+    }
     if (otter_bootstate_request(&board->secondary, &board->shape, 0, permanent) != OTTER_OK) {
         stage(device, NEW);
         request(device, permanent);
@@ -258,7 +328,7 @@ static void run_new(struct device *device)
     if (!device->story->scenario->confirms || device->facts.was_confirmed) {
         return;
     }
-    result = otter_bootstate_confirm(&board->primary, &board->shape);
+    result = otter_bootstate_confirm(&device->slot, &board->shape);
     device->facts.was_confirmed = result == OTTER_OK;
     if (result != OTTER_OK && !device->facts.trial_was_spent) {
         fail(device, "the new program cannot confirm itself");
@@ -279,7 +349,7 @@ static void run_program(struct device *device)
 static enum program which_program(struct device *device)
 {
     const struct programs *programs = programs_of(device->story);
-    const uint8_t *bytes = otter_test_board_bytes(&device->board, &device->board.primary);
+    const uint8_t *bytes = otter_test_board_bytes(&device->board, &device->slot);
 
     for (enum program program = OLD; program < PROGRAMS; program++) {
         if (memcmp(bytes, programs->bytes[program], programs->size[program]) == 0) {
@@ -314,8 +384,8 @@ static void check_that_it_is_a_trial(struct device *device)
         || (scenario->confirms && device->facts.new_has_run)) {
         return;
     }
-    demand(device, otter_bootstate_standing(&device->board.primary, &device->board.shape, &standing)
-                       == OTTER_OK);
+    demand(device,
+           otter_bootstate_standing(&device->slot, &device->board.shape, &standing) == OTTER_OK);
     if (standing != OTTER_STANDING_TRIAL && !device->facts.trial_was_spent) {
         fail(device, "an unconfirmed trial became permanent");
     }
@@ -333,6 +403,7 @@ static void boot(struct device *device)
         fail(device, "nothing to start");
         return;
     }
+    device->slot = outcome.slot;
     device->facts.running = (uint8_t)which_program(device);
     if (device->facts.running >= NEXT) {
         fail(device, "a program runs that is neither the old nor the new one");
@@ -361,14 +432,30 @@ bool device_reset(struct device *device)
     return device->failure == NULL && power->operations != before;
 }
 
+/* Put the next update where nothing runs, and ask for it. */
+static void stage_next(struct device *device)
+{
+    const struct programs *programs = programs_of(device->story);
+    struct otter_test_board *board = &device->board;
+
+    if (runs_from_secondary(device)) {
+        otter_test_board_load(board, &board->primary, programs->staged[NEXT], programs->size[NEXT]);
+        request_in(device, &board->primary, true);
+    } else {
+        stage(device, NEXT);
+        request(device, true);
+    }
+}
+
 static void install_next(struct device *device)
 {
     struct otter_boot_outcome outcome;
+    enum otter_result result;
 
-    stage(device, NEXT);
-    request(device, true);
-    if (otter_boot_go(&device->board.config, &outcome) != OTTER_OK
-        || which_program(device) != NEXT) {
+    stage_next(device);
+    result = otter_boot_go(&device->board.config, &outcome);
+    device->slot = outcome.slot;
+    if (result != OTTER_OK || which_program(device) != NEXT) {
         fail(device, "the next update does not install");
     }
 }
@@ -424,7 +511,8 @@ static uint8_t allowed(const struct device *device, const struct otter_area *are
 {
     const struct otter_test_board *board = &device->board;
     const struct promise *promise = &device->story->subject->promise;
-    const uint32_t moves = device->story->scenario->moves;
+    /* Nothing is moved in place, but the update is written there once. */
+    const uint32_t moves = device->story->subject->in_place ? 1 : device->story->scenario->moves;
     const uint32_t refusals = device->story->scenario->refusals;
     struct otter_sector sector = { 0 };
 
@@ -438,20 +526,6 @@ static uint8_t allowed(const struct device *device, const struct otter_area *are
         return (uint8_t)(moves * promise->tail + refusals + cuts * promise->tail_each_cut);
     }
     return (uint8_t)(moves * promise->image + cuts * promise->image_each_cut);
-}
-
-static const struct otter_area *area_at(const struct otter_test_board *board,
-                                        const struct otter_sim_flash *flash, uint32_t offset)
-{
-    const struct otter_area *const areas[] = { &board->primary, &board->secondary,
-                                               &board->scratch };
-
-    for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++) {
-        if (areas[i]->flash == &flash->flash && offset - areas[i]->offset < areas[i]->size) {
-            return areas[i];
-        }
-    }
-    return NULL;
 }
 
 struct wear device_wear_allowed(const struct device *device, uint32_t cuts)

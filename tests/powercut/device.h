@@ -31,6 +31,7 @@ struct device {
     struct otter_test_board board;
     const struct story *story;
     struct facts facts;
+    struct otter_area slot; /**< what runs lies here */
     bool is_booting;
     struct mutant *mutant; /**< what is wrong with its bootloader; NULL: nothing */
     const char *failure;   /**< the first rule that was broken; NULL: none */

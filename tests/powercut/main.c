@@ -24,7 +24,7 @@ static const struct plan quick_plan = {
                [OTTER_SIM_NOISE] = 1,
                [OTTER_SIM_LOOSE] = 1,
                [OTTER_SIM_UNREADABLE] = 1 },
-    .one_in = { 1, 40 },
+    .one_in = { 1, 120 },
 };
 
 static const struct plan complete_plan = {
@@ -102,7 +102,7 @@ static struct total total_of(const struct subject *subject, const struct tally *
 
 static void print_total(const char *name, const struct total *total)
 {
-    printf("| %-14s | %7u | %11llu | %11llu | %11llu | %8llu |\n", name, (unsigned)total->stories,
+    printf("| %-17s | %7u | %11llu | %11llu | %11llu | %8llu |\n", name, (unsigned)total->stories,
            (unsigned long long)total->tally.cuts[0], (unsigned long long)total->tally.cuts[1],
            (unsigned long long)total->tally.states, (unsigned long long)total->tally.failures);
 }
@@ -126,8 +126,9 @@ static bool report(const struct options *options, const struct tally *tallies)
     const struct total all = total_of(NULL, tallies);
     bool good = all.tally.failures == 0;
 
-    printf("| strategy       | stories |        cuts | second cuts |      states | failures |\n"
-           "| -------------- | ------: | ----------: | ----------: | ----------: | -------: |\n");
+    printf(
+        "| strategy          | stories |        cuts | second cuts |      states | failures |\n"
+        "| ----------------- | ------: | ----------: | ----------: | ----------: | -------: |\n");
     for (const struct subject *s = subjects; s->strategy != NULL; s++) {
         const struct total total = total_of(s, tallies);
 

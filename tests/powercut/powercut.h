@@ -23,6 +23,7 @@ struct subject {
     const struct otter_strategy *strategy;
     bool reverts;                  /**< it knows trials */
     bool encrypts;                 /**< it takes encrypted images */
+    bool in_place;                 /**< it moves nothing: programs run from either slot */
     enum otter_sim_damage damages; /**< it survives those before this one */
     struct promise promise;
     uint32_t quick_minimum; /**< the quick set has at least so many cuts of it */

@@ -11,32 +11,43 @@
 const struct subject subjects[] = {
     { .strategy = &otter_overwrite,
       .encrypts = true,
-      .damages = OTTER_SIM_UNREADABLE,
+      .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1, .tail = 2, .image_each_cut = 1, .tail_each_cut = 2 },
-      .quick_minimum = 3600 },
+      .quick_minimum = 5800 },
     { .strategy = &otter_swap_scratch,
       .reverts = true,
       .encrypts = true,
-      .damages = OTTER_SIM_LOOSE,
+      .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1,
                    .tail = 2,
                    .scratch_each_piece = 1,
                    .scratch = 3,
                    .image_each_cut = 1,
                    .tail_each_cut = 3 },
-      .quick_minimum = 85000 },
+      .quick_minimum = 147000 },
     { .strategy = &otter_swap_move,
       .reverts = true,
       .encrypts = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 2, .tail = 2, .image_each_cut = 2, .tail_each_cut = 3 },
-      .quick_minimum = 66000 },
+      .quick_minimum = 71000 },
+    { .strategy = &otter_direct_xip,
+      .in_place = true,
+      .damages = OTTER_SIM_ALL_DAMAGES,
+      .promise = { .image = 1, .tail = 1, .image_each_cut = 1, .tail_each_cut = 1 },
+      .quick_minimum = 3900 },
+    { .strategy = &otter_direct_xip_revert,
+      .in_place = true,
+      .reverts = true,
+      .damages = OTTER_SIM_TORN,
+      .promise = { .image = 1, .tail = 1, .image_each_cut = 1, .tail_each_cut = 2 },
+      .quick_minimum = 6000 },
     { .strategy = &otter_swap_offset,
       .reverts = true,
       .encrypts = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1, .tail = 2, .image_each_cut = 1, .tail_each_cut = 3 },
-      .quick_minimum = 55000 },
+      .quick_minimum = 58000 },
     { .strategy = NULL },
 };
 
@@ -179,7 +190,8 @@ static bool strategy_knows(const struct story *story)
 
     return (story->scenario->permanent || subject->reverts)
            && (!story->scenario->after_revert || subject->reverts)
-           && (!story_has_encryption(story) || subject->encrypts);
+           && (!story_has_encryption(story) || subject->encrypts)
+           && (!subject->in_place || !(story->scenario->padded || story->scenario->trusts_primary));
 }
 
 bool story_is_possible(const struct story *story)
