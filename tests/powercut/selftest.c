@@ -82,6 +82,9 @@ static const struct {
       { OTTER_AREA_SECONDARY, TARGET_SWAP_INFO, OTTER_SIM_PROGRAM, LATE },
       "a note of why an image was refused: for who wants to know" },
     { &otter_swap_scratch,
+      { OTTER_AREA_PRIMARY, TARGET_SWAP_SIZE, OTTER_SIM_PROGRAM, LATE },
+      "a record without a size is none, and the one in scratch still stands" },
+    { &otter_swap_scratch,
       { OTTER_AREA_SCRATCH, TARGET_SWAP_SIZE, OTTER_SIM_PROGRAM, LATE },
       "it stands before the first status entry all the same" },
 };
