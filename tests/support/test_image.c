@@ -160,14 +160,16 @@ static uint32_t make(const struct otter_test_image *wanted, uint32_t program_siz
 
 uint32_t otter_test_image_make(const struct otter_test_image *wanted, uint8_t *bytes, uint32_t room)
 {
-    uint32_t size = make(wanted, wanted->program_size, bytes, room);
+    uint32_t program_size = wanted->program_size;
+    uint32_t size = make(wanted, program_size, bytes, room);
 
     if (wanted->size == 0) {
         return size;
     }
     demand(size <= wanted->size);
     while (size != wanted->size) {
-        size = make(wanted, wanted->program_size + wanted->size - size, bytes, room);
+        program_size += wanted->size - size; /* unsigned: it also shrinks */
+        size = make(wanted, program_size, bytes, room);
     }
     return size;
 }

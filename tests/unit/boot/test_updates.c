@@ -222,6 +222,42 @@ static void real_signatures_pass_through_both_strategies(void **state)
     }
 }
 
+/* As with ECDSA, of which no two signatures need to have one length. */
+static size_t sign_at_varying_length(const struct otter_test_signer *signer,
+                                     const uint8_t digest[OTTER_SHA256_SIZE],
+                                     uint8_t signature[OTTER_TEST_SIGNATURE_MAX])
+{
+    static const uint8_t lengths[] = { 70, 72, 71, 72, 70, 70 };
+    size_t *signed_before = signer->secret;
+
+    (void)digest;
+    memset(signature, 0, OTTER_TEST_SIGNATURE_MAX);
+    return lengths[(*signed_before)++ % sizeof lengths];
+}
+
+static void an_image_has_the_size_that_a_test_asks_for_whatever_its_signature_measures(void **state)
+{
+    uint8_t bytes[1024];
+    struct otter_test_signer signer;
+    size_t signed_before = 0;
+
+    (void)state;
+    otter_test_signer_fake(&signer, "vendor");
+    signer.secret = &signed_before;
+    signer.sign = sign_at_varying_length;
+
+    const struct otter_test_image wanted = {
+        .header_size = OTTER_IMAGE_HEADER_SIZE,
+        .size = 400,
+        .signer = &signer,
+    };
+
+    for (size_t first = 0; first < 6; first++) {
+        signed_before = first;
+        assert_int_equal(otter_test_image_make(&wanted, bytes, sizeof bytes), wanted.size);
+    }
+}
+
 static void the_outcome_names_the_program_and_its_vector_table(void **state)
 {
     (void)state;
@@ -265,6 +301,8 @@ int test_updates(void)
         cmocka_unit_test(a_padded_factory_image_is_never_reverted),
         cmocka_unit_test(overwriting_leaves_the_new_image_and_no_request),
         cmocka_unit_test(real_signatures_pass_through_both_strategies),
+        cmocka_unit_test(
+            an_image_has_the_size_that_a_test_asks_for_whatever_its_signature_measures),
         cmocka_unit_test(the_outcome_names_the_program_and_its_vector_table),
         cmocka_unit_test(long_work_feeds_the_watchdog_and_tells_of_its_progress),
     };
