@@ -189,8 +189,8 @@ void device_copy(struct device *device, const struct device *from)
 static const struct otter_area *area_at(const struct otter_test_board *board,
                                         const struct otter_sim_flash *flash, uint32_t offset)
 {
-    const struct otter_area *const areas[] = { &board->primary, &board->secondary,
-                                               &board->scratch };
+    const struct otter_area *const areas[] = { &board->primary, &board->secondary, &board->scratch,
+                                               &board->status };
 
     for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++) {
         if (areas[i]->flash == &flash->flash && offset - areas[i]->offset < areas[i]->size) {
@@ -517,9 +517,15 @@ static uint8_t allowed(const struct device *device, const struct otter_area *are
     struct otter_sector sector = { 0 };
 
     if (area == &board->scratch) {
-        return (uint8_t)(moves
+        return (uint8_t)((moves + cuts * promise->moves_each_cut)
                              * (promise->scratch + promise->scratch_each_piece * piece_count(board))
                          + cuts * promise->tail_each_cut);
+    }
+    if (area == &board->status) {
+        const uint32_t notes = (moves + cuts * promise->moves_each_cut)
+                               * (promise->notes + promise->notes_each_piece * piece_count(board));
+
+        return (uint8_t)(notes / otter_area_sector_count(area) + 1);
     }
     (void)otter_area_sector(area, offset, &sector);
     if (sector.offset + sector.size > otter_trailer_status_offset(&board->shape, area->size)) {

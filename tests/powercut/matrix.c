@@ -9,7 +9,8 @@ struct matrix matrix;
 
 /* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
  * them in one geometry. Encryption changes no step of a move, and its programs are slow to check: of
- * these, only the largest are looked at elsewhere, where the secondary slot is external. */
+ * these, only the largest are looked at elsewhere, where the secondary slot is external. What a slow
+ * strategy does with full images it does with all others, and on "nested" what it does on "nested-wide". */
 static bool is_quick(const struct story *story)
 {
     if (!story_is_small(story)) {
@@ -18,10 +19,14 @@ static bool is_quick(const struct story *story)
     if (story->geometry == geometry_find("unit8")) {
         return true;
     }
+    if (story->subject->is_slow && story->geometry == geometry_find("nested-wide")) {
+        return false;
+    }
     if (story_has_encryption(story)) {
         return story->sizes == sizes_find("full") && story->geometry->external_sector_size != 0;
     }
-    return story->sizes == sizes_find("full") || story->sizes == sizes_find("half");
+    return story->sizes == sizes_find("full")
+           || (story->sizes == sizes_find("half") && !story->subject->is_slow);
 }
 
 static bool is_wanted(const struct selection *selection, const struct story *story)

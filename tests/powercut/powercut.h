@@ -14,8 +14,11 @@ struct promise {
     uint8_t
         scratch_each_piece; /**< a sector of the scratch area, for each piece that goes through it */
     uint8_t scratch;        /**< and for the records that stand there */
-    uint8_t image_each_cut; /**< what a cut may add, wherever it lands */
-    uint8_t tail_each_cut;  /**< also to a sector of the scratch area */
+    uint8_t notes_each_piece; /**< notes in the status area, where each may cost an erase */
+    uint8_t notes;            /**< and those that belong to no piece */
+    uint8_t moves_each_cut;   /**< what a cut may add to these two areas */
+    uint8_t image_each_cut;   /**< what a cut may add, wherever it lands */
+    uint8_t tail_each_cut;    /**< also to a sector of the scratch area */
 };
 
 /** A strategy under test. */
@@ -24,6 +27,7 @@ struct subject {
     bool reverts;                  /**< it knows trials */
     bool encrypts;                 /**< it takes encrypted images */
     bool in_place;                 /**< it moves nothing: programs run from either slot */
+    bool is_slow;                  /**< the quick set has fewer of its stories */
     enum otter_sim_damage damages; /**< it survives those before this one */
     struct promise promise;
     uint32_t quick_minimum; /**< the quick set has at least so many cuts of it */

@@ -167,11 +167,23 @@ static void add_area(struct otter_test_board *board, const char *name, enum otte
     };
 }
 
+static uint32_t status_offset(const struct otter_test_geometry *geometry)
+{
+    return 2 * geometry->slot_size
+           + (geometry->scratch_size + geometry->sector_size - 1) / geometry->sector_size
+                 * geometry->sector_size;
+}
+
+static uint32_t status_size(const struct otter_test_geometry *geometry)
+{
+    return 3 * geometry->sector_size;
+}
+
 static void add_devices(struct otter_test_board *board)
 {
     const struct otter_test_geometry *g = board->geometry;
 
-    add_device(board, "internal", g->sector_size, 2 * g->slot_size + g->scratch_size, g->write_size,
+    add_device(board, "internal", g->sector_size, status_offset(g) + status_size(g), g->write_size,
                g->erased_byte);
     if (g->external_sector_size != 0) {
         add_device(board, "external", g->external_sector_size, g->slot_size + g->scratch_size,
@@ -179,7 +191,7 @@ static void add_devices(struct otter_test_board *board)
     }
 }
 
-static void add_areas(struct otter_test_board *board)
+static void add_areas(struct otter_test_board *board, bool has_status)
 {
     const struct otter_test_geometry *g = board->geometry;
     const uint8_t secondary_device = g->external_sector_size == 0 ? 0 : 1;
@@ -191,6 +203,9 @@ static void add_areas(struct otter_test_board *board)
     if (g->scratch_size > 0) {
         add_area(board, "scratch", OTTER_AREA_SCRATCH, scratch_device,
                  scratch_device == 0 ? 2 * g->slot_size : g->slot_size, g->scratch_size);
+    }
+    if (has_status) {
+        add_area(board, "status", OTTER_AREA_STATUS, 0, status_offset(g), status_size(g));
     }
 }
 
@@ -225,11 +240,12 @@ void otter_test_board_init(struct otter_test_board *board,
         .staging_offset = strategy == &otter_swap_offset ? largest_sector(geometry) : 0,
     };
     add_devices(board);
-    add_areas(board);
+    add_areas(board, strategy == &otter_swap_status);
     board->shape = otter_trailer_shape(&board->layout);
     open_area(board, OTTER_AREA_PRIMARY, &board->primary);
     open_area(board, OTTER_AREA_SECONDARY, &board->secondary);
     open_area(board, OTTER_AREA_SCRATCH, &board->scratch);
+    open_area(board, OTTER_AREA_STATUS, &board->status);
     board->config = (struct otter_boot_config){
         .layout = &board->layout,
         .devices = board->device_list,

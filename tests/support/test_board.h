@@ -12,7 +12,8 @@
 #include "test_image.h"
 
 /** The shape of a board. The primary slot and, unless there is an external device, everything else
- * lies on the internal device: primary, secondary, scratch, in this order. */
+ * lies on the internal device: primary, secondary, scratch, in this order. Behind them, for the strategy
+ * that keeps its status there, are three sectors more. */
 struct otter_test_geometry {
     const char *name;
     uint32_t sector_size; /**< of the internal device */
@@ -40,12 +41,13 @@ struct otter_test_board {
     const struct otter_flash *device_list[2];
     struct otter_sector_run runs[2];
     struct otter_flash_geometry geometries[2];
-    struct otter_layout_area areas[3];
+    struct otter_layout_area areas[4];
     struct otter_layout layout;
     struct otter_trailer_shape shape;
     struct otter_area primary;
     struct otter_area secondary;
     struct otter_area scratch;
+    struct otter_area status;
     struct otter_boot_config config;
     uint8_t buffer[1024];
 };

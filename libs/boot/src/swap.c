@@ -52,6 +52,18 @@ const char *otter_swap_plan(const struct otter_layout *layout, uint8_t image,
     return because;
 }
 
+const char *otter_swap_misfit_of_status(const struct otter_boot_slots *slots)
+{
+    if (slots->shape.max_sectors == 0) {
+        return "with a status area, there is no room for status in the trailers";
+    }
+    if (otter_area_sector_count(&slots->primary) > slots->shape.max_sectors
+        || otter_area_sector_count(&slots->secondary) > slots->shape.max_sectors) {
+        return "a slot has more sectors than max_sectors";
+    }
+    return NULL;
+}
+
 uint32_t otter_swap_tail_start(const struct otter_boot_slots *slots, const struct otter_area *slot)
 {
     return otter_boot_sector_start(slot, otter_trailer_status_offset(&slots->shape, slot->size));

@@ -38,6 +38,11 @@ const char *otter_swap_plan(const struct otter_layout *layout, uint8_t image,
 const char *otter_swap_misfit_of_area(const struct otter_trailer_shape *shape,
                                       const struct otter_area *area);
 
+/** Have the slots' trailers room for the status of all their sectors?
+ *
+ *  @return NULL, or why not */
+const char *otter_swap_misfit_of_status(const struct otter_boot_slots *slots);
+
 /** The start of the first sector that holds bytes of the slot's trailer. From there to its end is
  * the slot's *tail*. */
 uint32_t otter_swap_tail_start(const struct otter_boot_slots *slots, const struct otter_area *slot);

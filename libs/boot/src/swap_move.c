@@ -72,22 +72,14 @@ static uint32_t count_note_places(const struct otter_boot_slots *slots)
 
 /* ---- does a layout fit ---------------------------------------------------------------------- */
 
-static const char *misfit_of_slot(const struct otter_boot_slots *slots,
-                                  const struct otter_area *slot)
-{
-    if (otter_area_sector_count(slot) > slots->shape.max_sectors) {
-        return "a slot has more sectors than max_sectors";
-    }
-    if (otter_trailer_size(&slots->shape) >= slot->size) {
-        return "the trailer leaves no room for an image";
-    }
-    return NULL;
-}
-
 static const char *misfit_of_pair(const struct otter_boot_slots *slots)
 {
     const uint32_t size = uniform_sector_size(&slots->primary);
+    const uint32_t trailer = otter_trailer_size(&slots->shape);
 
+    if (trailer >= slots->primary.size || trailer >= slots->secondary.size) {
+        return "the trailer leaves no room for an image";
+    }
     if (size == 0 || size != uniform_sector_size(&slots->secondary)) {
         return "the sectors of the slots are not all of one size";
     }
@@ -106,10 +98,7 @@ static const char *misfit(const struct otter_layout *layout, uint8_t image)
     const char *because = otter_swap_plan(layout, image, &plan);
 
     if (because == NULL) {
-        because = misfit_of_slot(&plan.slots, &plan.slots.primary);
-    }
-    if (because == NULL) {
-        because = misfit_of_slot(&plan.slots, &plan.slots.secondary);
+        because = otter_swap_misfit_of_status(&plan.slots);
     }
     return because == NULL ? misfit_of_pair(&plan.slots) : because;
 }

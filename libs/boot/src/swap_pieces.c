@@ -9,11 +9,17 @@
 
 #include "swap.h"
 
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 struct otter_trailer_shape otter_piece_scratch_shape(const struct otter_boot_slots *slots)
 {
     struct otter_trailer_shape shape = slots->shape;
 
-    shape.max_sectors = 1; /* it only ever holds the status of one piece */
+    shape.max_sectors =
+        (uint16_t)smaller(shape.max_sectors, 1); /* it only ever holds the status of one piece */
     return shape;
 }
 
@@ -48,11 +54,6 @@ static uint32_t piece_start(const struct otter_boot_slots *slots, uint32_t end)
         }
     }
     return best;
-}
-
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
 }
 
 static struct otter_piece piece_below(const struct otter_boot_slots *slots, uint32_t end,
@@ -138,10 +139,6 @@ static const char *misfit_of_slots(const struct otter_boot_slots *slots)
 
     if (slots->primary.size != slots->secondary.size) {
         return "primary and secondary slot differ in size";
-    }
-    if (otter_area_sector_count(&slots->primary) > slots->shape.max_sectors
-        || otter_area_sector_count(&slots->secondary) > slots->shape.max_sectors) {
-        return "a slot has more sectors than max_sectors";
     }
     if (!pieces_fit(slots)) {
         return "the sectors of the slots do not line up within the size of the scratch area";

@@ -34,7 +34,7 @@ uint32_t otter_piece_steps_done(const struct otter_piece *piece,
 /** The scratch area has a trailer of its own, with the status of one piece. */
 struct otter_trailer_shape otter_piece_scratch_shape(const struct otter_boot_slots *slots);
 
-/** `misfit` and `max_image_size` of the strategy. */
+/** `misfit`, as far as pieces go, and `max_image_size` of the strategy. */
 const char *otter_piece_misfit(const struct otter_layout *layout, uint8_t image);
 uint32_t otter_piece_max_image_size(const struct otter_layout *layout, uint8_t image);
 

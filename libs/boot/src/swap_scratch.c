@@ -417,10 +417,22 @@ static enum otter_result finish(const struct otter_boot_slots *slots,
     return otter_swap_finish(slots, move, renew);
 }
 
+static const char *misfit(const struct otter_layout *layout, uint8_t image)
+{
+    struct otter_swap_plan plan = { 0 };
+    const char *because = otter_piece_misfit(layout, image);
+
+    if (because != NULL) {
+        return because;
+    }
+    (void)otter_swap_plan(layout, image, &plan);
+    return otter_swap_misfit_of_status(&plan.slots);
+}
+
 const struct otter_strategy otter_swap_scratch = {
     .name = "swap-scratch",
     .exchanges = true,
-    .misfit = otter_piece_misfit,
+    .misfit = misfit,
     .max_image_size = otter_piece_max_image_size,
     .find = find,
     .run = run,

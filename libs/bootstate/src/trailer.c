@@ -43,11 +43,13 @@ struct otter_trailer_shape otter_trailer_shape(const struct otter_layout *layout
     const uint16_t primary = write_size_of(layout, OTTER_AREA_PRIMARY);
     const uint16_t scratch = write_size_of(layout, OTTER_AREA_SCRATCH);
 
-    /* The status wanders between primary and scratch, so one entry suits both. */
+    /* The status wanders between primary and scratch, so one entry suits both; or it has an area of its
+     * own, and no room in a trailer. */
     return (struct otter_trailer_shape){
         .max_align = layout->max_align,
         .write_size = primary > scratch ? primary : scratch,
-        .max_sectors = layout->max_sectors,
+        .max_sectors =
+            otter_layout_find(layout, OTTER_AREA_STATUS, 0) == NULL ? layout->max_sectors : 0,
         .status_states = layout->staging_offset == 0 ? 3 : 0,
     };
 }

@@ -44,6 +44,7 @@ struct cost {
 static const struct cost costs[] = {
     { &otter_swap_move, &sectors_4k, 235 * 4 * KIB, 0, 709, 2, UINT32_MAX },
     { &otter_swap_move, &sectors_4k, 235 * 4 * KIB, 200 * KIB, 154, 2, UINT32_MAX },
+    { &otter_swap_status, &sectors_4k, 952 * KIB - 48, 0, 720, 1, UINT32_MAX },
     /* Its swap by offset 474 and 104, for images of 962,560 bytes at most. */
     { &otter_swap_offset, &sectors_4k, 236 * 4 * KIB, 0, 474, 1, 4 * KIB },
     { &otter_swap_offset, &sectors_4k, 236 * 4 * KIB, 235 * 4 * KIB, 472, 1, 4 * KIB },

@@ -18,6 +18,7 @@ int test_several(void);
 int test_several_cuts(void);
 int test_strategies(void);
 int test_swap_move(void);
+int test_swap_status(void);
 int test_swap_offset(void);
 int test_torn(void);
 int test_updates(void);

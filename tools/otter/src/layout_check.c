@@ -596,6 +596,7 @@ static const struct strategy_rules {
 } strategy_rules[] = {
     { "swap-scratch", swap_scratch_rules },
     { "swap-offset", swap_offset_rules },
+    { "swap-status", swap_scratch_rules },
 };
 
 /* @return true if no rule complained */

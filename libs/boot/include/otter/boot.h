@@ -36,6 +36,9 @@ extern const struct otter_strategy otter_swap_scratch;
 extern const struct otter_strategy otter_swap_move;
 /** Exchange the slots through one free sector, the staged image lying above it: least wear. */
 extern const struct otter_strategy otter_swap_offset;
+/** Swap with scratch that keeps its status in an area of its own: for slots whose sectors differ in size,
+ * for large sectors, and for large write units. */
+extern const struct otter_strategy otter_swap_status;
 
 /** Every strategy in this build, NULL-terminated; for hosts. A firmware names the one it wants. */
 extern const struct otter_strategy *const otter_strategies[];

@@ -37,7 +37,7 @@ enum otter_swap_type {
 struct otter_trailer_shape {
     uint16_t max_align;   /**< 8, 16, 32 ... 512 */
     uint16_t write_size;  /**< bytes of one status entry */
-    uint16_t max_sectors; /**< sectors the status has room for */
+    uint16_t max_sectors; /**< sectors the status has room for; 0: it is elsewhere */
     /** Status entries for each sector: 3. 0 if images are staged at an offset: swap by offset keeps a
      * record and its seals there. */
     uint8_t status_states;
