@@ -117,7 +117,9 @@ static void download(struct device *device, enum program program)
     memset(last, otter_area_erased_byte(slot), sizeof last);
     memcpy(last, programs->staged[program] + whole, programs->size[program] - whole);
     demand(device, otter_area_erase(slot, 0, slot->size) == OTTER_OK);
-    demand(device, otter_area_program(slot, 0, programs->staged[program], whole) == OTTER_OK);
+    if (whole > 0) {
+        demand(device, otter_area_program(slot, 0, programs->staged[program], whole) == OTTER_OK);
+    }
     if (whole < programs->size[program]) {
         demand(device, otter_area_program(slot, whole, last, unit) == OTTER_OK);
     }

@@ -12,6 +12,32 @@
 
 #define MARK       0x4E53544Fu /* "OTSN" */
 #define CRC_OFFSET (OTTER_BOOT_NOTE_SIZE - 4u)
+/* A place that reads as erased so often is erased. */
+#define LOOKS 16u
+
+static bool place_is_free(const struct otter_boot_places *places, uint32_t number)
+{
+    bool erased = true;
+
+    for (unsigned look = 0; erased && look < LOOKS; look++) {
+        if (otter_area_is_erased(places->area, places->start + number * places->size, places->size,
+                                 &erased)
+            != OTTER_OK) {
+            return false;
+        }
+    }
+    return erased;
+}
+
+uint32_t otter_boot_places_used(const struct otter_boot_places *places)
+{
+    uint32_t used = places->count;
+
+    while (used > 0 && place_is_free(places, used - 1)) {
+        used--;
+    }
+    return used;
+}
 
 uint32_t otter_boot_note_room(const struct otter_area *area)
 {
@@ -63,4 +89,15 @@ enum otter_result otter_boot_note_write(const struct otter_boot_slots *slots,
     otter_store_le32(bytes + 16, note->steps);
     otter_store_le32(bytes + CRC_OFFSET, otter_crc32(0, bytes, CRC_OFFSET));
     return otter_area_program(area, offset, bytes, room);
+}
+
+enum otter_result otter_boot_note_add(const struct otter_boot_slots *slots,
+                                      const struct otter_boot_places *places,
+                                      const struct otter_boot_note *note)
+{
+    const uint32_t used = otter_boot_places_used(places);
+
+    return used == places->count ? OTTER_ERR_NO_SPACE
+                                 : otter_boot_note_write(slots, places->area,
+                                                         places->start + used * places->size, note);
 }

@@ -362,10 +362,7 @@ static enum otter_result go_by_moving(struct set *set)
 /* The chosen slot, as a bit for choose(). */
 static unsigned slot_of(const struct otter_boot_course *course)
 {
-    const struct otter_area *primary = &course->slots.primary;
-    const struct otter_area *slot = &course->outcome->slot;
-
-    return slot->flash == primary->flash && slot->offset == primary->offset ? 1u : 2u;
+    return otter_boot_is_primary(&course->slots, &course->outcome->slot) ? 1u : 2u;
 }
 
 /* A program that asks for what the others are not is out of the question, and the search begins

@@ -151,6 +151,13 @@ bool otter_boot_plan_area(const struct otter_layout *layout, enum otter_area_rol
 /** Where in the secondary slot the image begins that a move of @p type brings. */
 uint32_t otter_boot_staged_at(const struct otter_boot_slots *slots, enum otter_swap_type type);
 
+/** Is @p slot, one of the two, the primary? Copies of an area are told apart by where they lie. */
+static inline bool otter_boot_is_primary(const struct otter_boot_slots *slots,
+                                         const struct otter_area *slot)
+{
+    return slot->flash == slots->primary.flash && slot->offset == slots->primary.offset;
+}
+
 /** Where the sector begins that holds the byte at @p offset. */
 uint32_t otter_boot_sector_start(const struct otter_area *area, uint32_t offset);
 /** Where it ends. */

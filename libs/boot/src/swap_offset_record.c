@@ -27,20 +27,12 @@ static uint32_t align_up(uint32_t value, uint32_t unit)
     return (value + unit - 1) / unit * unit;
 }
 
-/* Equal places, each to be written once: the seals, or the notes. */
-struct places {
-    const struct otter_area *area;
-    uint32_t start;
-    uint32_t size; /* of one */
-    uint32_t count;
-};
-
-static struct places seals_of(const struct otter_boot_slots *slots)
+static struct otter_boot_places seals_of(const struct otter_boot_slots *slots)
 {
     const struct otter_area *area = &slots->primary;
     const uint32_t unit = slots->shape.write_size;
 
-    return (struct places){
+    return (struct otter_boot_places){
         .area = area,
         .start =
             otter_trailer_swap_size_offset(&slots->shape, area->size) - OTTER_TRAILER_SEALS * unit,
@@ -49,11 +41,12 @@ static struct places seals_of(const struct otter_boot_slots *slots)
     };
 }
 
-static struct places notes_in(const struct otter_boot_slots *slots, const struct otter_area *area)
+static struct otter_boot_places notes_in(const struct otter_boot_slots *slots,
+                                         const struct otter_area *area)
 {
     const uint32_t size = otter_boot_note_room(area);
 
-    return (struct places){
+    return (struct otter_boot_places){
         .area = area,
         .start = otter_trailer_swap_size_offset(&slots->shape, area->size) - NOTES * size,
         .size = size,
@@ -61,7 +54,7 @@ static struct places notes_in(const struct otter_boot_slots *slots, const struct
     };
 }
 
-static struct places notes_of(const struct otter_boot_slots *slots)
+static struct otter_boot_places notes_of(const struct otter_boot_slots *slots)
 {
     return notes_in(slots, &slots->secondary);
 }
@@ -73,22 +66,6 @@ uint32_t otter_offset_tail(const struct otter_boot_slots *slots, const struct ot
     const uint32_t notes = notes_in(slots, slot).start;
 
     return otter_boot_sector_start(slot, trailer < notes ? trailer : notes);
-}
-
-/* Places up to the last one that is not erased. One that cannot be read was written to. */
-static uint32_t count_used(const struct places *places)
-{
-    uint32_t used = places->count;
-    bool erased = true;
-
-    while (used > 0
-           && otter_area_is_erased(places->area, places->start + (used - 1) * places->size,
-                                   places->size, &erased)
-                  == OTTER_OK
-           && erased) {
-        used--;
-    }
-    return used;
 }
 
 /* ---- notes ---------------------------------------------------------------------------------- */
@@ -103,7 +80,7 @@ bool otter_offset_read_note(const struct otter_boot_slots *slots, struct otter_b
     if (slots->secondary.flash == NULL) {
         return false;
     }
-    const struct places notes = notes_of(slots);
+    const struct otter_boot_places notes = notes_of(slots);
 
     for (uint32_t i = 0; i < notes.count; i++) {
         if (otter_boot_note_read(notes.area, notes.start + i * notes.size, note)
@@ -131,14 +108,14 @@ static bool note_stands(const struct otter_boot_slots *slots, const struct otter
 enum otter_result otter_offset_write_note(const struct otter_boot_slots *slots,
                                           const struct otter_boot_note *note)
 {
-    const struct places notes = notes_of(slots);
+    const struct otter_boot_places notes = notes_of(slots);
     enum otter_result result = OTTER_OK;
     uint32_t used;
 
     if (!note_stands(slots, note)) {
         result = otter_offset_clear(slots);
     }
-    used = count_used(&notes);
+    used = otter_boot_places_used(&notes);
     return result == OTTER_OK && used < notes.count
                ? otter_boot_note_write(slots, notes.area, notes.start + used * notes.size, note)
                : result;
@@ -310,9 +287,9 @@ static bool crc_is_right(const struct otter_boot_slots *slots, uint32_t len)
 
 bool otter_offset_read_record(const struct otter_boot_slots *slots, struct otter_boot_move *move)
 {
-    const struct places seals = seals_of(slots);
+    const struct otter_boot_places seals = seals_of(slots);
 
-    return count_used(&seals) > 0 && decode_header(slots, move)
+    return otter_boot_places_used(&seals) > 0 && decode_header(slots, move)
            && crc_is_right(slots,
                            RECORD_HEADER + SUMS_SIZE * otter_offset_count_steps(slots, move));
 }
@@ -333,8 +310,8 @@ enum otter_result otter_offset_read_sums(const struct otter_boot_slots *slots, u
 /* If all are used up, those that are there must do. */
 enum otter_result otter_offset_seal(const struct otter_boot_slots *slots)
 {
-    const struct places seals = seals_of(slots);
-    const uint32_t used = count_used(&seals);
+    const struct otter_boot_places seals = seals_of(slots);
+    const uint32_t used = otter_boot_places_used(&seals);
     uint8_t unit[UNIT_MAX];
 
     if (used == seals.count) {

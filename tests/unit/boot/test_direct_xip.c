@@ -212,6 +212,104 @@ static void torn_flags_give_the_trial_another_run(void **state)
     }
 }
 
+static uint32_t copy_done_of(const struct otter_area *slot)
+{
+    return otter_trailer_copy_done_offset(&stage.board.shape, slot->size);
+}
+
+/* Renew the torn trailer of the secondary slot, with a cut at its operation @p at. */
+static void cut_renewal(uint32_t at, enum otter_sim_damage damage)
+{
+    struct otter_sim_power *power = &stage.board.power;
+    jmp_buf reset;
+
+    power->reset = &reset;
+    otter_sim_power_on(power);
+    otter_sim_power_cut_at(power, at, damage, 1);
+    if (setjmp(reset) == 0) {
+        (void)stage_boot();
+    }
+    power->reset = NULL;
+    otter_sim_power_on(power);
+}
+
+/* Note, erase, swap_info, magic; what comes then is copy_done, which begins the trial. */
+static void a_renewal_that_was_cut_loses_no_request(void **state)
+{
+    const struct otter_area *slot = &stage.board.secondary;
+
+    (void)state;
+    for (uint32_t at = 1; at <= 4; at++) {
+        for (enum otter_sim_damage damage = 0; damage < OTTER_SIM_ALL_DAMAGES; damage++) {
+            open_trial("unit8");
+            tear(slot, copy_done_of(slot));
+            cut_renewal(at, damage);
+            starts(slot);
+            assert_int_equal(stage_trailer(slot).copy_done, OTTER_FLAG_SET);
+            starts(&stage.board.primary);
+            stage_close();
+        }
+    }
+}
+
+/* The program in the secondary rots in the middle of a renewal; then the next one is staged. */
+static void a_renewal_that_was_given_up_is_no_request_for_the_next_image(void **state)
+{
+    const struct otter_area *slot = &stage.board.secondary;
+    struct otter_test_image next;
+
+    (void)state;
+    open_trial("unit8");
+    tear(slot, copy_done_of(slot));
+    cut_renewal(2, OTTER_SIM_TORN);
+    stage.board.devices[0].bytes[slot->offset + 100] ^= 1;
+    starts(&stage.board.primary);
+    next = program(3, 2);
+    load(slot, &next);
+    starts(&stage.board.primary);
+    assert_int_equal(stage.outcome.refusal, OTTER_OK);
+    stage_close();
+}
+
+static void an_accepted_program_stays_so_whatever_its_copy_done(void **state)
+{
+    const struct otter_area *slot = &stage.board.secondary;
+
+    (void)state;
+    open_trial("unit8");
+    assert_int_equal(otter_bootstate_confirm(slot, &stage.board.shape), OTTER_OK);
+    tear(slot, copy_done_of(slot));
+    starts(slot);
+    starts(slot);
+    assert_int_equal(stage.board.devices[0].counters.erases, 0);
+    stage_close();
+}
+
+/* A renewal that no note can speak for is made only if there is something else to start. */
+static void a_torn_trailer_stays_if_there_is_nothing_else_to_start(void **state)
+{
+    struct otter_sim_flash *external = &stage.board.devices[1];
+    const struct otter_area *slot = &stage.board.primary;
+
+    (void)state;
+    for (int good_secondary = 0; good_secondary < 2; good_secondary++) {
+        open_trial("nested");
+        if (good_secondary == 0) {
+            stage.board.device_list[1] = NULL;
+        } else {
+            external->bytes[stage.board.secondary.offset + 100] ^= 1;
+            external->programs_fail = true;
+        }
+        otter_test_board_load(&stage.board, slot, stage.old_image, stage.old_size);
+        request(slot, false);
+        tear(slot, copy_done_of(slot));
+        starts(slot);
+        assert_int_equal(stage_trailer(slot).copy_done,
+                         good_secondary == 0 ? OTTER_FLAG_BAD : OTTER_FLAG_SET);
+        stage_close();
+    }
+}
+
 static void a_trial_in_place_gets_its_attempts(void **state)
 {
     (void)state;
@@ -386,6 +484,10 @@ int test_direct_xip(void)
         cmocka_unit_test(a_confirmed_program_stays_and_makes_room_for_the_next),
         cmocka_unit_test(a_program_without_a_request_is_left_alone),
         cmocka_unit_test(torn_flags_give_the_trial_another_run),
+        cmocka_unit_test(a_renewal_that_was_cut_loses_no_request),
+        cmocka_unit_test(a_renewal_that_was_given_up_is_no_request_for_the_next_image),
+        cmocka_unit_test(an_accepted_program_stays_so_whatever_its_copy_done),
+        cmocka_unit_test(a_torn_trailer_stays_if_there_is_nothing_else_to_start),
         cmocka_unit_test(a_trial_in_place_gets_its_attempts),
         cmocka_unit_test(a_failing_device_does_not_stop_the_other_slot),
         cmocka_unit_test(no_image_may_share_a_sector_with_a_trailer_that_can_be_renewed),
