@@ -56,18 +56,20 @@ static uint32_t count_steps(const struct otter_boot_slots *slots, uint32_t size)
     return 3u * count_sectors(slots, size);
 }
 
-static uint32_t note_offset(const struct otter_boot_slots *slots, uint32_t number)
+/* The places for notes. */
+static struct otter_boot_places notes_of(const struct otter_boot_slots *slots)
 {
-    return otter_swap_tail_start(slots, &slots->secondary)
-           + number * otter_boot_note_room(&slots->secondary);
-}
+    const struct otter_area *area = &slots->secondary;
+    const uint32_t start = otter_swap_tail_start(slots, area);
+    const uint32_t size = otter_boot_note_room(area);
+    const uint32_t room = otter_trailer_swap_size_offset(&slots->shape, area->size) - start;
 
-static uint32_t count_note_places(const struct otter_boot_slots *slots)
-{
-    const uint32_t fields = otter_trailer_swap_size_offset(&slots->shape, slots->secondary.size);
-    const uint32_t room = fields - note_offset(slots, 0);
-
-    return smaller(room / otter_boot_note_room(&slots->secondary), NOTES_MAX);
+    return (struct otter_boot_places){
+        .area = area,
+        .start = start,
+        .size = size,
+        .count = smaller(room / size, NOTES_MAX),
+    };
 }
 
 /* ---- does a layout fit ---------------------------------------------------------------------- */
@@ -83,7 +85,7 @@ static const char *misfit_of_pair(const struct otter_boot_slots *slots)
     if (size == 0 || size != uniform_sector_size(&slots->secondary)) {
         return "the sectors of the slots are not all of one size";
     }
-    if (count_note_places(slots) < NOTES_MIN) {
+    if (notes_of(slots).count < NOTES_MIN) {
         return "the sectors of the secondary's trailer have no room for notes";
     }
     if (otter_swap_tail_start(slots, &slots->primary) < 2 * size) {
@@ -160,10 +162,15 @@ static bool read_newest_note(const struct otter_boot_slots *slots, struct otter_
 {
     bool found = false;
 
-    for (uint32_t i = 0; slots->secondary.flash != NULL && i < count_note_places(slots); i++) {
+    if (slots->secondary.flash == NULL) {
+        return false;
+    }
+    const struct otter_boot_places notes = notes_of(slots);
+
+    for (uint32_t i = 0; i < notes.count; i++) {
         struct otter_boot_note note;
 
-        if (otter_boot_note_read(&slots->secondary, note_offset(slots, i), &note)
+        if (otter_boot_note_read(notes.area, notes.start + i * notes.size, &note)
             && is_usable(slots, &note)) {
             *newest = note;
             found = true;
@@ -223,27 +230,6 @@ static enum otter_result erase_tail(const struct otter_boot_slots *slots,
     return otter_boot_erase_tail(slots, slot, otter_swap_tail_start(slots, slot));
 }
 
-static bool place_is_free(const struct otter_boot_slots *slots, uint32_t number)
-{
-    bool is_erased = false;
-
-    return otter_area_is_erased(&slots->secondary, note_offset(slots, number),
-                                otter_boot_note_room(&slots->secondary), &is_erased)
-               == OTTER_OK
-           && is_erased;
-}
-
-/* The first place behind everything that is written, readable or not. */
-static uint32_t next_note_place(const struct otter_boot_slots *slots)
-{
-    uint32_t next = count_note_places(slots);
-
-    while (next > 0 && place_is_free(slots, next - 1)) {
-        next--;
-    }
-    return next;
-}
-
 /* Add a note. When all places are taken, they are erased, and the request with them: then the next cut
  * had better spare the few lines below. */
 static enum otter_result write_note(const struct otter_boot_slots *slots,
@@ -255,16 +241,16 @@ static enum otter_result write_note(const struct otter_boot_slots *slots,
                                           .size = move->size,
                                           .steps = steps,
                                           .doubtful = doubtful };
-    uint32_t place = next_note_place(slots);
-    enum otter_result result = OTTER_OK;
+    const struct otter_boot_places notes = notes_of(slots);
+    enum otter_result result = otter_boot_note_add(slots, &notes, &note);
 
-    if (place == count_note_places(slots)) {
+    if (result == OTTER_ERR_NO_SPACE) {
         result = erase_tail(slots, &slots->secondary);
-        place = 0;
+        if (result == OTTER_OK) {
+            result = otter_boot_note_add(slots, &notes, &note);
+        }
     }
-    return result == OTTER_OK
-               ? otter_boot_note_write(slots, &slots->secondary, note_offset(slots, place), &note)
-               : result;
+    return result;
 }
 
 /* The primary's old trailer, which may say that a trial must be reverted, is erased only while a note
