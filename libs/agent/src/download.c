@@ -120,9 +120,6 @@ static enum otter_result begin_slot(struct otter_agent *agent, uint32_t total)
 /* What a failed write leaves can only be gone on with like what a cut leaves. */
 static enum otter_result finish_store(struct otter_agent *agent, enum otter_result result)
 {
-    if (result == OTTER_OK && !otter_agent_lacks_bytes(agent)) {
-        result = otter_slotwriter_finish(&agent->writer);
-    }
     if (result == OTTER_OK) {
         otter_agent_note_progress(agent);
     } else {
@@ -157,7 +154,7 @@ static enum otter_result store_head(struct otter_agent *agent, uint32_t total)
     return store(agent, &head);
 }
 
-/* @return OTTER_OK, OTTER_AGAIN: it belongs further on, or more of the header is needed */
+/* @return OTTER_OK, OTTER_AGAIN: more of the header is needed */
 static enum otter_result accept(struct otter_agent *agent, const struct otter_chunk *chunk)
 {
     enum otter_result result = otter_agent_settle_total(agent, chunk->total);
@@ -168,11 +165,7 @@ static enum otter_result accept(struct otter_agent *agent, const struct otter_ch
             result = store_head(agent, chunk->total);
         }
     }
-    if (result != OTTER_OK) {
-        return result;
-    }
-    /* A piece from further on is dropped; the source is told again what is missing. */
-    return chunk->offset <= agent->writer.accepted ? store(agent, chunk) : OTTER_AGAIN;
+    return result == OTTER_OK ? store(agent, chunk) : result;
 }
 
 static enum otter_result use(struct otter_agent *agent, const struct otter_chunk *chunk)
@@ -201,7 +194,7 @@ static struct otter_range missing_range(const struct otter_agent *agent)
     }
     return (struct otter_range){
         .offset = writer->accepted,
-        .length = writer->total - writer->accepted,
+        .length = otter_slotwriter_gap_end(writer) - writer->accepted,
     };
 }
 

@@ -19,9 +19,7 @@
 
 static void forget_in_memory(struct otter_agent *agent)
 {
-    agent->writer.total = 0;
-    agent->writer.accepted = 0;
-    agent->writer.durable = 0;
+    otter_slotwriter_forget(&agent->writer);
     agent->recorded = 0;
     agent->is_total_sure = true;
 }

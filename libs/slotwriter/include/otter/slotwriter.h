@@ -2,12 +2,14 @@
 
 /** The slot writer: a stream of pieces of any size becomes legal flash operations.
  *
- * Bytes gather in a buffer of the caller's until whole write units are there. Sectors are erased
- * only when the first byte for them arrives; the trailer's sectors are erased first of all, so that
- * nothing left in the slot can be taken for a request while it is being filled.
+ * Bytes gather in a buffer of the caller's until whole write units are there. Sectors are erased in
+ * order, when the first byte for them or for one behind them arrives; the trailer's sectors are
+ * erased first of all, so that nothing left in the slot can be taken for a request while it is being
+ * filled.
  *
- * After a restart an image is gone on with where the sector begins in which it was cut off: the rest
- * of that sector may hold anything. */
+ * Pieces may come in any order: what comes before its turn is written where it belongs, so a piece
+ * that was lost is fetched again alone. After a restart an image is gone on with where the sector
+ * begins that holds the first missing byte: the rest of that sector may hold anything. */
 #ifndef OTTER_SLOTWRITER_H
 #define OTTER_SLOTWRITER_H
 
@@ -16,6 +18,9 @@
 
 #include "otter/flash.h"
 #include "otter/result.h"
+
+/** Runs of bytes, with gaps between them, that the writer can keep apart. */
+#define OTTER_SLOTWRITER_RUNS_MAX 8u
 
 struct otter_slotwriter_config {
     struct otter_area slot;
@@ -26,14 +31,24 @@ struct otter_slotwriter_config {
     size_t buffer_size; /**< bytes; a multiple of the write unit */
 };
 
+/** Bytes of the image from `begin` on, up to before `end`. */
+struct otter_slotwriter_run {
+    uint32_t begin;
+    uint32_t end;
+};
+
 /** A write in progress. The fields are the writer's own, and may be read. */
 struct otter_slotwriter {
     struct otter_slotwriter_config config;
     uint32_t tail;      /* slot offset from which on begin() has erased the sectors */
     uint32_t total;     /* bytes of the image being written; 0: none was begun */
-    uint32_t accepted;  /* bytes taken from the caller */
-    uint32_t durable;   /* bytes that survive a cut now */
-    uint32_t erased_to; /* slot offset up to which sectors are known to be erased */
+    uint32_t accepted;  /* bytes before the first one that is missing */
+    uint32_t durable;   /* those of them that survive a cut now */
+    uint32_t erased_to; /* slot offset up to which sectors were erased, where they were not full */
+    uint32_t gathered_at; /* where the bytes in the buffer belong */
+    uint32_t gathered;    /* how many there are */
+    uint8_t run_count;
+    struct otter_slotwriter_run runs[OTTER_SLOTWRITER_RUNS_MAX]; /* what is in flash, in order */
 };
 
 /** @return OTTER_OK, OTTER_ERR_ARGUMENT */
@@ -69,18 +84,21 @@ enum otter_result otter_slotwriter_renew_tail(struct otter_slotwriter *writer);
 enum otter_result otter_slotwriter_begin(struct otter_slotwriter *writer, uint32_t total);
 
 /** Take the piece of @p len bytes that belongs at @p offset of the image. What is there already is
- * skipped; a piece that begins beyond the accepted bytes is not taken.
+ * skipped. A piece that leaves one gap too many, or lies too far ahead, is left out, and a piece
+ * ahead loses what does not fill a write unit: that is missing as before. All is durable when the
+ * last missing byte was taken.
  *
  *  @return OTTER_OK            see writer->accepted
- *          OTTER_ERR_RANGE     it leaves a gap or exceeds the total; nothing was written
+ *          OTTER_ERR_RANGE     it exceeds the total; nothing was written
  *          OTTER_ERR_FLASH     writer->durable tells how far it got; only begin() helps now, as
  *                              units that failed half-way cannot be programmed again */
 enum otter_result otter_slotwriter_write(struct otter_slotwriter *writer, uint32_t offset,
                                          const void *bytes, size_t len);
 
-/** Flush what is left in the buffer, padded to a whole write unit.
- *
- *  @return OTTER_OK, OTTER_ERR_RANGE if bytes are missing, OTTER_ERR_FLASH */
-enum otter_result otter_slotwriter_finish(struct otter_slotwriter *writer);
+/** Where the first gap, which begins at writer->accepted, ends. */
+uint32_t otter_slotwriter_gap_end(const struct otter_slotwriter *writer);
+
+/** There is no image any more; what lies in the slot is left as it is. */
+void otter_slotwriter_forget(struct otter_slotwriter *writer);
 
 #endif
