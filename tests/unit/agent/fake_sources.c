@@ -100,10 +100,25 @@ static enum otter_result open_data(void *self, const struct otter_identity *iden
     return OTTER_OK;
 }
 
+/* Where the next piece comes from: one before the first missing byte up to some behind it. */
+static uint32_t choose_offset(struct fake_data *data, uint32_t missing)
+{
+    uint32_t offset;
+
+    if (data->disorder == 0) {
+        return missing;
+    }
+    data->disorder = data->disorder * 1664525 + 1013904223;
+    offset = missing / data->piece * data->piece + (data->disorder >> 16) % 6 * data->piece;
+    offset = offset > data->piece ? offset - data->piece : 0;
+    return offset < data->size ? offset : missing;
+}
+
 static enum otter_result data_step(void *self, uint32_t now_ms, const struct otter_range *missing,
                                    struct otter_chunk *chunk)
 {
     struct fake_data *data = self;
+    uint32_t offset;
     uint32_t left;
 
     (void)now_ms;
@@ -115,10 +130,11 @@ static enum otter_result data_step(void *self, uint32_t now_ms, const struct ott
         return OTTER_AGAIN;
     }
     data->pieces++;
-    left = data->size - missing->offset;
+    offset = choose_offset(data, missing->offset);
+    left = data->size - offset;
     *chunk = (struct otter_chunk){
-        .offset = missing->offset,
-        .bytes = data->file + missing->offset,
+        .offset = offset,
+        .bytes = data->file + offset,
         .len = left < data->piece ? left : data->piece,
         .total = data->total,
     };

@@ -32,6 +32,8 @@ struct fake_data {
     uint32_t total; /* what the pieces announce */
     uint32_t piece; /* bytes in a piece */
 
+    uint32_t disorder; /* seed: pieces are lost, come twice and before their turn; 0: they do not */
+
     /* The link is lost after this many pieces of a connection, this many times. */
     unsigned drop_after;
     unsigned drops;

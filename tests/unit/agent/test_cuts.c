@@ -23,13 +23,14 @@ static void bring_to_its_end(struct bench *bench)
 }
 
 /* @return false if the cut would come after the end */
-static bool cut_before_restart(uint32_t operation, enum otter_sim_damage damage)
+static bool cut_before_restart(uint32_t operation, enum otter_sim_damage damage, uint32_t disorder)
 {
     struct bench bench;
     bool was_cut;
 
     bench_set_up(&bench);
     bench_offer(&bench, &newer);
+    bench.data.disorder = disorder;
     otter_sim_power_on(&bench.power);
     otter_sim_power_cut_at(&bench.power, operation, damage, operation);
     bench_run_session(&bench);
@@ -39,17 +40,29 @@ static bool cut_before_restart(uint32_t operation, enum otter_sim_damage damage)
     return was_cut;
 }
 
-static void a_cut_at_any_operation_before_the_restart_only_delays_the_update(void **state)
+static void assert_cuts_only_delay(uint32_t disorder)
 {
-    (void)state;
     for (int damage = 0; damage < OTTER_SIM_DAMAGES; damage++) {
         uint32_t operation = 1;
 
-        while (cut_before_restart(operation, (enum otter_sim_damage)damage)) {
+        while (cut_before_restart(operation, (enum otter_sim_damage)damage, disorder * operation)) {
             operation++;
         }
         assert_true(operation > 20);
     }
+}
+
+static void a_cut_at_any_operation_before_the_restart_only_delays_the_update(void **state)
+{
+    (void)state;
+    assert_cuts_only_delay(0);
+}
+
+/* Before the cut and after it. */
+static void so_it_does_when_pieces_come_in_disorder(void **state)
+{
+    (void)state;
+    assert_cuts_only_delay(1);
 }
 
 /* At least once: a cut after the delivery makes the device say it again. */
@@ -114,6 +127,7 @@ int run_cut_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cut_at_any_operation_before_the_restart_only_delays_the_update),
+        cmocka_unit_test(so_it_does_when_pieces_come_in_disorder),
         cmocka_unit_test(a_cut_at_any_operation_of_the_confirmation_ends_in_one_or_the_other),
     };
     return cmocka_run_group_tests_name("cuts", tests, NULL, NULL);

@@ -82,6 +82,12 @@ static struct {
     uint32_t bad_request;
     void (*misbehave)(uint32_t offset, uint32_t size);
     uint32_t short_by; /* it always sends this many bytes less than it was asked for */
+
+    uint32_t chaos; /* seed: chunks are lost, sent twice or held back at random; 0: none */
+    unsigned holds_back_every; /* chunk, until the next one is sent; 0: none */
+    unsigned sent;
+    uint32_t held_offset; /* the chunk that is held back */
+    uint32_t held_size;   /* 0: there is none */
 } publisher;
 
 static uint16_t chunk_packet;
@@ -123,13 +129,59 @@ static void send_chunk(uint32_t offset, uint32_t size)
     send_bytes(message, HEADER_SIZE + size);
 }
 
+static uint32_t random_below(uint32_t limit)
+{
+    publisher.chaos = publisher.chaos * 1664525 + 1013904223;
+    return (publisher.chaos >> 16) % limit;
+}
+
+static void hold_back(uint32_t offset, uint32_t size)
+{
+    publisher.held_offset = offset;
+    publisher.held_size = size;
+}
+
+static void release_held(void)
+{
+    const uint32_t size = publisher.held_size;
+
+    publisher.held_size = 0;
+    if (size > 0) {
+        send_chunk(publisher.held_offset, size);
+    }
+}
+
+/* Well, unless it was told to make a mess of it. */
+static void send_on(uint32_t offset, uint32_t size)
+{
+    const uint32_t fate = publisher.chaos != 0 ? random_below(8) : 7;
+    const bool is_free = publisher.held_size == 0;
+
+    publisher.sent++;
+    if (fate == 0) {
+        return;
+    }
+    if (is_free
+        && (fate == 1 || fate == 2
+            || (publisher.holds_back_every != 0
+                && publisher.sent % publisher.holds_back_every == 0))) {
+        hold_back(offset, size);
+        return;
+    }
+    send_chunk(offset, size);
+    if (fate == 3) {
+        send_chunk(offset, size);
+    }
+    release_held();
+}
+
 static void send_whole(void)
 {
     for (uint32_t offset = 0; offset < publisher.size; offset += 500) {
         if (publisher.bad_request == offset / 500) {
             publisher.misbehave(offset, 500);
         } else {
-            send_chunk(offset, 500);
+            send_on(offset, 500);
         }
     }
 }
@@ -154,7 +206,7 @@ static void answer_chunk_request(void)
     if (number == publisher.bad_request) {
         publisher.misbehave(offset, size);
     } else {
-        send_chunk(offset, size > publisher.short_by ? size - publisher.short_by : size);
+        send_on(offset, size > publisher.short_by ? size - publisher.short_by : size);
     }
 }
 
@@ -268,28 +320,43 @@ static enum otter_result ask_for_job(void)
 
 static struct {
     uint8_t image[IMAGE_MAX];
-    uint32_t accepted;
+    bool has[IMAGE_MAX + 1]; /* never what is behind the last byte */
+    uint32_t accepted;       /* bytes before the first one that is missing */
     uint32_t total;
     unsigned pieces;
     enum otter_result refused; /* the last chunk that was */
     unsigned refusals;
 } device;
 
-/* Take what fits, as the slot writer does, but never more than @p most of it at a time. */
+/* Take what comes in any order, as the slot writer does, but never more than @p most at a time. */
 static void take_piece(const struct otter_chunk *chunk, size_t most)
 {
     const size_t len = chunk->len < most ? chunk->len : most;
 
-    assert_true(chunk->offset <= device.accepted);
     assert_true(chunk->len > 0);
     device.total = chunk->total;
     for (size_t i = 0; i < len; i++) {
-        if (chunk->offset + i == device.accepted) {
-            device.image[device.accepted++] = chunk->bytes[i];
-        }
+        device.image[chunk->offset + i] = chunk->bytes[i];
+        device.has[chunk->offset + i] = true;
+    }
+    while (device.has[device.accepted]) {
+        device.accepted++;
     }
     device.pieces++;
     data.ops->take(data.self, len);
+}
+
+static struct otter_range first_gap(void)
+{
+    uint32_t end = device.accepted;
+
+    if (device.total == 0) {
+        return (struct otter_range){ device.accepted, UINT32_MAX };
+    }
+    while (end < device.total && !device.has[end]) {
+        end++;
+    }
+    return (struct otter_range){ device.accepted, end - device.accepted };
 }
 
 static bool is_chunk_refusal(enum otter_result result)
@@ -302,7 +369,7 @@ static enum otter_result go_on_fetching(size_t most)
 {
     for (int i = 0; i < 5000; i++) {
         struct otter_chunk chunk;
-        const struct otter_range missing = { device.accepted, UINT32_MAX };
+        const struct otter_range missing = first_gap();
         const enum otter_result result = data.ops->step(data.self, now_ms, &missing, &chunk);
 
         if (result == OTTER_OK) {
@@ -326,6 +393,7 @@ static enum otter_result fetch_image_from(uint32_t offset)
 {
     memset(&device, 0, sizeof device);
     memcpy(device.image, publisher.image, offset);
+    memset(device.has, true, offset);
     device.accepted = offset;
     assert_int_equal(data.ops->open(data.self, &identity, &job, now_ms), OTTER_OK);
     return go_on_fetching(SIZE_MAX);
@@ -614,6 +682,55 @@ static void every_tolerable_answer_leads_to_the_whole_image(void **state)
     }
 }
 
+/* In any window, and whichever it is, unless it is the last: nothing comes behind that. */
+static void a_lost_chunk_is_asked_for_again_alone(void **state)
+{
+    for (uint8_t window = 2; window <= OTTER_MQTT_WINDOW_MAX; window++) {
+        for (uint32_t lost = 1; lost < 9; lost++) {
+            (void)fresh(state);
+            config.window = window;
+            config.chunk_timeout_ms = 60000;
+            publisher.misbehave = send_nothing;
+            publisher.bad_request = lost;
+            get_job();
+            assert_int_equal(fetch_image_from(0), OTTER_OK);
+            expect_image();
+            assert_int_equal(publisher.chunks, 11);
+        }
+    }
+}
+
+static void chunks_that_change_places_with_their_neighbours_are_not_asked_for_again(void **state)
+{
+    (void)state;
+    config.window = OTTER_MQTT_WINDOW_MAX;
+    publisher.holds_back_every = 3;
+    get_job();
+    assert_int_equal(fetch_image_from(0), OTTER_OK);
+    expect_image();
+    assert_int_equal(publisher.chunks, 10);
+}
+
+/* Loss, repetition and disorder, all at once. */
+static void whatever_happens_to_chunks_the_image_arrives_whole(void **state)
+{
+    static const enum otter_mqtt_fetch ways[] = { OTTER_MQTT_FETCH_CHUNKS, OTTER_MQTT_FETCH_WHOLE };
+
+    for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++) {
+        for (uint32_t seed = 1; seed <= 100; seed++) {
+            (void)fresh(state);
+            config.fetch = ways[way];
+            config.window = (uint8_t)(1 + seed % OTTER_MQTT_WINDOW_MAX);
+            config.chunk_tries = 10;
+            publisher.chaos = seed;
+            get_job();
+            assert_int_equal(fetch_image_from(0), OTTER_OK);
+            expect_image();
+            assert_int_equal(device.refusals, 0);
+        }
+    }
+}
+
 static void a_lost_chunk_in_a_wide_window_is_not_waited_for(void **state)
 {
     uint32_t began_ms;
@@ -751,7 +868,7 @@ static void a_download_goes_on_over_a_new_connection(void **state)
     config.window = 1;
     for (int i = 0; i < 40 && device.accepted < 4000; i++) {
         struct otter_chunk chunk;
-        const struct otter_range missing = { device.accepted, UINT32_MAX };
+        const struct otter_range missing = first_gap();
 
         if (data.ops->step(data.self, now_ms, &missing, &chunk) == OTTER_OK) {
             take_piece(&chunk, SIZE_MAX);
@@ -1007,6 +1124,9 @@ int main(void)
         TEST(a_download_goes_on_where_it_stopped),
         TEST(a_download_cut_at_any_byte_arrives_whole),
         TEST(every_tolerable_answer_leads_to_the_whole_image),
+        TEST(a_lost_chunk_is_asked_for_again_alone),
+        TEST(chunks_that_change_places_with_their_neighbours_are_not_asked_for_again),
+        TEST(whatever_happens_to_chunks_the_image_arrives_whole),
         TEST(a_lost_chunk_in_a_wide_window_is_not_waited_for),
         TEST(every_wrong_chunk_is_refused_and_asked_for_again),
         TEST(a_publisher_that_always_sends_less_is_served_by_more_requests),

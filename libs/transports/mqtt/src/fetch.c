@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The data source: ask for what is missing, deliver what fits.
+/* The data source: ask for what is missing, deliver what is new.
  *
- * The device writes front to back, so a chunk is of use only if it holds the first missing byte. One
- * that lies behind it is a duplicate and is dropped without a word. One that lies beyond it shows
- * that something between was lost: it is dropped too, and asked for again when its turn comes. With
- * a window of one that cannot happen; with a wider one it costs a chunk and needs no memory.
+ * Chunks may come in any order; the slot writer puts each in its place. An answer that was overtaken
+ * by two to later requests counts as lost, and its request alone is sent again: one that was only
+ * late is a duplicate then, which costs a chunk and nothing else. Silence counts as the loss of all
+ * that was not answered.
  *
- * When the whole image was asked for and a gap shows up, or silence, the rest is fetched by chunk
- * requests. */
+ * When the whole image was asked for, gaps before the last chunk that came are filled by chunk
+ * requests, and after a silence so is the rest. */
 
 #include <string.h>
 
@@ -19,6 +19,12 @@
 
 /* A flood of unwanted messages must not keep a step from ending. */
 #define MESSAGES_PER_STEP 8
+
+/* Publishers that share their work answer a little out of order. */
+#define OVERTAKEN_MAX 2u
+
+/* What became of a request. */
+enum { REQUEST_PLANNED, REQUEST_ASKED, REQUEST_ANSWERED };
 
 /* ---- beginning ---- */
 
@@ -54,6 +60,7 @@ static enum otter_result open(void *self, const struct otter_identity *identity,
     transport->reached = UINT32_MAX; /* the first step finds another value, and starts the clock */
     transport->sent = 0;
     transport->is_pushed = config->fetch != OTTER_MQTT_FETCH_CHUNKS;
+    transport->pushed_to = 0;
     transport->request_count = 0;
     return otter_mqtt_connect(transport, identity, where == OTTER_JOB_HERE ? NULL : job, now_ms);
 }
@@ -65,18 +72,25 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* Bytes that may be asked for from @p offset on. Before the first chunk the image's end is not
- * known; publishers cut a request at it. */
+/* Where asking ends: what lies beyond is still to come by itself, or the image's end. Before the
+ * first chunk that is not known; publishers cut a request at it. */
+static uint32_t horizon(const struct otter_mqtt_transport *transport)
+{
+    if (transport->is_pushed) {
+        return transport->pushed_to;
+    }
+    return transport->total != 0 ? transport->total : UINT32_MAX;
+}
+
+/* Bytes that may be asked for from @p offset on. */
 static uint32_t askable(const struct otter_mqtt_transport *transport,
                         const struct otter_range *missing, uint32_t offset)
 {
     const uint32_t ahead = offset - missing->offset;
     const uint32_t in_range = ahead < missing->length ? missing->length - ahead : 0;
+    const uint32_t end = horizon(transport);
 
-    if (transport->total == 0) {
-        return in_range;
-    }
-    return offset < transport->total ? smaller(in_range, transport->total - offset) : 0;
+    return offset < end ? smaller(in_range, end - offset) : 0;
 }
 
 static void drop_first_request(struct otter_mqtt_transport *transport)
@@ -86,32 +100,20 @@ static void drop_first_request(struct otter_mqtt_transport *transport)
             transport->request_count * sizeof transport->requests[0]);
 }
 
-/* What came before its turn and was dropped is asked for again once the gap before it is closed. */
-static void recall_lost(struct otter_mqtt_transport *transport)
-{
-    for (uint8_t i = 0; i < transport->request_count; i++) {
-        struct otter_mqtt_chunk_request *request = &transport->requests[i];
-
-        request->asked = request->asked && !request->lost;
-        request->lost = false;
-    }
-}
-
-/* Let the first request begin at the first missing byte. */
+/* Let the first request begin at the first missing byte. The first one was answered, and yet not
+ * all of it is here: the publisher sent less than it was asked for, or the slot writer had no room. */
 static void forget_answered(struct otter_mqtt_transport *transport, uint32_t offset)
 {
     struct otter_mqtt_chunk_request *first = &transport->requests[0];
 
     while (transport->request_count > 0 && offset - first->offset >= first->length) {
         drop_first_request(transport);
-        recall_lost(transport);
     }
-    if (transport->request_count > 0 && offset != first->offset
-        && transport->message != MESSAGE_READ) {
-        /* The publisher sent less than it was asked for: ask for the rest. */
+    if (transport->request_count > 0
+        && (offset != first->offset || first->state == REQUEST_ANSWERED)) {
         first->length -= offset - first->offset;
         first->offset = offset;
-        first->asked = false;
+        first->state = REQUEST_PLANNED;
     }
 }
 
@@ -161,15 +163,16 @@ static int send_requests(struct otter_mqtt_transport *transport)
         struct otter_mqtt_chunk_request *request = &transport->requests[i];
         int packet;
 
-        if (request->asked) {
+        if (request->state != REQUEST_PLANNED) {
             continue;
         }
         packet = send_chunk_request(transport, request);
         if (packet <= 0) {
             return packet;
         }
-        request->asked = true;
-        request->lost = false;
+        request->state = REQUEST_ASKED;
+        request->number = ++transport->asked;
+        request->overtaken = 0;
     }
     return 0;
 }
@@ -196,10 +199,12 @@ static int request_whole(struct otter_mqtt_transport *transport)
     return packet;
 }
 
-static void ask_all_again(struct otter_mqtt_transport *transport)
+static void ask_again(struct otter_mqtt_transport *transport)
 {
     for (uint8_t i = 0; i < transport->request_count; i++) {
-        transport->requests[i].asked = false;
+        if (transport->requests[i].state == REQUEST_ASKED) {
+            transport->requests[i].state = REQUEST_PLANNED;
+        }
     }
     transport->is_pushed = false;
 }
@@ -226,7 +231,7 @@ static enum otter_result watch_progress(struct otter_mqtt_transport *transport, 
     }
     otter_log_number(OTTER_LOG_NOTICE, OTTER_LOG_TRANSPORT, "silence: asking again from byte ",
                      offset, "");
-    ask_all_again(transport);
+    ask_again(transport);
     return OTTER_OK;
 }
 
@@ -244,9 +249,9 @@ static enum otter_result ask(struct otter_mqtt_transport *transport,
     if (result != OTTER_OK) {
         return result;
     }
-    if (transport->is_pushed) {
-        sent = request_whole(transport);
-    } else {
+    sent = transport->is_pushed ? request_whole(transport) : 0;
+    /* Of a chunk that is being read it is not known yet what it leaves missing. */
+    if (sent >= 0 && transport->message != MESSAGE_READ) {
         forget_answered(transport, missing->offset);
         plan_requests(transport, missing);
         sent = send_requests(transport);
@@ -265,29 +270,38 @@ static enum otter_result refuse(struct otter_mqtt_transport *transport, enum ott
     return result;
 }
 
-static bool is_rest_lost(const struct otter_mqtt_transport *transport)
+/* An answer to request @p number came. */
+static void note_overtaken(struct otter_mqtt_transport *transport, uint32_t number)
 {
-    for (uint8_t i = 1; i < transport->request_count; i++) {
-        if (!transport->requests[i].lost) {
-            return false;
+    const uint32_t others = (uint32_t)transport->request_count - 1;
+
+    for (uint8_t i = 0; i < transport->request_count; i++) {
+        struct otter_mqtt_chunk_request *request = &transport->requests[i];
+
+        if (request->state == REQUEST_ASKED && request->number < number) {
+            request->overtaken++;
+            if (request->overtaken >= smaller(OVERTAKEN_MAX, others)) {
+                request->state = REQUEST_PLANNED;
+            }
+        }
+    }
+}
+
+/* @return false: this chunk came before */
+static bool note_answer(struct otter_mqtt_transport *transport, uint32_t offset)
+{
+    for (uint8_t i = 0; i < transport->request_count; i++) {
+        struct otter_mqtt_chunk_request *request = &transport->requests[i];
+
+        if (request->offset == offset) {
+            if (request->state == REQUEST_ANSWERED) {
+                return false;
+            }
+            request->state = REQUEST_ANSWERED;
+            note_overtaken(transport, request->number);
         }
     }
     return true;
-}
-
-/* A chunk came that begins beyond the first missing byte. If no other answer is under way, the one
- * for that byte was lost, and need not be waited for. */
-static void note_gap(struct otter_mqtt_transport *transport, uint32_t offset)
-{
-    transport->is_pushed = false;
-    for (uint8_t i = 1; i < transport->request_count; i++) {
-        struct otter_mqtt_chunk_request *request = &transport->requests[i];
-
-        if (request->offset == offset && !request->lost) {
-            request->lost = true;
-            transport->requests[0].asked = transport->requests[0].asked && !is_rest_lost(transport);
-        }
-    }
 }
 
 static bool is_of_this_download(const struct otter_mqtt_transport *transport,
@@ -306,12 +320,12 @@ static bool is_of_this_download(const struct otter_mqtt_transport *transport,
 static enum otter_result place(struct otter_mqtt_transport *transport,
                                const struct chunk_header *header, uint32_t missing)
 {
-    if (header->offset > missing) {
-        note_gap(transport, header->offset);
-        otter_mqtt_skip_message(transport);
-        return OTTER_AGAIN;
+    const uint32_t end = header->offset + header->size;
+
+    if (end > transport->pushed_to) {
+        transport->pushed_to = end;
     }
-    if (missing - header->offset >= header->size) {
+    if (end <= missing || !note_answer(transport, header->offset)) {
         otter_mqtt_skip_message(transport);
         return OTTER_AGAIN;
     }
@@ -445,6 +459,7 @@ static enum otter_result step(void *self, uint32_t now_ms, const struct otter_ra
         }
     }
     if (result == OTTER_OK) {
+        transport->quiet_ms = now_ms;
         show_bytes(transport, chunk);
     }
     return result;

@@ -58,8 +58,9 @@ struct otter_mqtt_transport_config {
 struct otter_mqtt_chunk_request {
     uint32_t offset;
     uint32_t length;
-    bool asked; /* the request was sent */
-    bool lost;  /* the answer came before its turn and was dropped */
+    uint32_t number;   /* of the request, in the order of asking */
+    uint8_t overtaken; /* answers that came to later ones */
+    uint8_t state;
 };
 
 /** A transport. Allocate it anywhere; the fields are its own. */
@@ -97,6 +98,8 @@ struct otter_mqtt_transport {
     uint32_t quiet_ms;    /* when `reached` grew last, or something was asked for again */
     uint8_t silences;     /* times that something was asked for again since then */
     bool is_pushed;       /* the whole image was or will be asked for, not chunks */
+    uint32_t pushed_to;   /* where the furthest chunk ended */
+    uint32_t asked;       /* requests that were sent */
     uint8_t request_count;
     struct otter_mqtt_chunk_request requests[OTTER_MQTT_WINDOW_MAX];
 };
