@@ -1,265 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The job document: jsmn cuts it into tokens, a table says which keys matter and how each is read.
- *
- * jsmn trusts its callers with much: it takes bytes after the document, control characters in
- * strings and keys without values. Those are refused here. Values of keys that the table does not
- * name are stepped over, whatever they are: other peers may know more keys than we do. */
+/* The job document: a table says which keys matter and how each is read. Values of keys that the
+ * table does not name are stepped over, whatever they are: other peers may know more keys than we
+ * do. */
 
 #include "otter/job.h"
 
 #include <string.h>
 
-#define JSMN_STATIC
-#define JSMN_STRICT
-#include "jsmn.h"
+#include "otter/json.h"
 
-/* The documented keys take half of these; each takes 16 bytes of stack. */
-#define TOKENS_MAX 64
-
-/* The longest field, a host's or a file's name, with its terminator. */
-#define VALUE_SIZE 257
-
-/* A document in tokens. The first one is the object itself. */
-struct document {
-    const char *json;
-    jsmntok_t tokens[TOKENS_MAX];
-    size_t count;
-};
-
-/* A value as text: what stands between the quotes, decoded, or a number as it is written. */
-struct value {
-    jsmntype_t type;
-    char text[VALUE_SIZE];
-};
-
-static char lower(char c)
+static enum otter_result parse_document(const char *text, size_t len, struct otter_json *document)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
+    static const enum otter_result results[] = {
+        [OTTER_JSON_OK] = OTTER_OK,
+        [OTTER_JSON_TOO_BIG] = OTTER_ERR_JOB_TOO_BIG,
+        [OTTER_JSON_SYNTAX] = OTTER_ERR_JOB_SYNTAX,
+    };
 
-/* Is the text of @p len bytes the word, without regard to case? */
-static bool is_word(const char *text, size_t len, const char *word)
-{
-    if (len != strlen(word)) {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        if (lower(text[i]) != lower(word[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* ---- tokens ---- */
-
-static size_t token_length(const jsmntok_t *token)
-{
-    return (size_t)(token->end - token->start);
-}
-
-static bool is_nul_inside(const char *json, size_t len)
-{
-    return memchr(json, '\0', len) != NULL;
-}
-
-static enum otter_result tokenize(const char *json, size_t len, struct document *document)
-{
-    jsmn_parser parser;
-    int count;
-
-    if (len > OTTER_JOB_DOCUMENT_MAX) {
-        return OTTER_ERR_JOB_TOO_BIG;
-    }
-    jsmn_init(&parser);
-    count = jsmn_parse(&parser, json, len, document->tokens, TOKENS_MAX);
-    if (count == JSMN_ERROR_NOMEM) {
-        return OTTER_ERR_JOB_TOO_BIG;
-    }
-    /* jsmn stops at a NUL and calls the rest well. */
-    if (count <= 0 || is_nul_inside(json, len) || document->tokens[0].type != JSMN_OBJECT) {
-        return OTTER_ERR_JOB_SYNTAX;
-    }
-    document->json = json;
-    document->count = (size_t)count;
-    return OTTER_OK;
-}
-
-/* The token behind the one at @p index and everything inside it. */
-static size_t after(const struct document *document, size_t index)
-{
-    const int end = document->tokens[index].end;
-
-    do {
-        index++;
-    } while (index < document->count && document->tokens[index].start < end);
-    return index;
-}
-
-/* Each key is a string with one value, and nothing follows the object. */
-static bool is_well_formed(const struct document *document)
-{
-    size_t index = 1;
-
-    while (index < document->count) {
-        const jsmntok_t *key = &document->tokens[index];
-
-        if (key->type != JSMN_STRING || key->size != 1 || key->start > document->tokens[0].end) {
-            return false;
-        }
-        index = after(document, index + 1);
-    }
-    return true;
-}
-
-/* ---- values ---- */
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Decode the four digits of \uXXXX. Names and numbers are ASCII; what is not has no business in an
- * escape, and NUL has none anywhere. @return the character, or 0 */
-static char decode_unicode(const char *digits, size_t len)
-{
-    int code = 0;
-
-    if (len < 4) {
-        return '\0';
-    }
-    for (size_t i = 0; i < 4; i++) {
-        const int digit = hex_digit(digits[i]);
-
-        if (digit < 0) {
-            return '\0';
-        }
-        code = code * 16 + digit;
-    }
-    return code <= 0x7F ? (char)code : '\0';
-}
-
-/* Decode the escape whose letter is at @p text[0]. @return bytes it takes, 0 if it is none */
-static size_t decode_escape(const char *text, size_t len, char *c)
-{
-    static const char letters[] = "\"\\/bfnrt";
-    static const char meanings[] = "\"\\/\b\f\n\r\t";
-    const char *letter;
-
-    if (len == 0) {
-        return 0;
-    }
-    if (text[0] == 'u') {
-        *c = decode_unicode(text + 1, len - 1);
-        return *c == '\0' ? 0 : 5;
-    }
-    letter = strchr(letters, text[0]);
-    if (letter == NULL) {
-        return 0;
-    }
-    *c = meanings[letter - letters];
-    return 1;
-}
-
-static bool decode_string(const char *text, size_t len, struct value *value)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-
-        if ((uint8_t)c < 0x20 || used == sizeof value->text - 1) {
-            return false;
-        }
-        if (c == '\\') {
-            const size_t taken = decode_escape(text + i + 1, len - i - 1, &c);
-
-            if (taken == 0) {
-                return false;
-            }
-            i += taken;
-        }
-        value->text[used++] = c;
-    }
-    value->text[used] = '\0';
-    return true;
-}
-
-static bool get_value(const struct document *document, size_t index, struct value *value)
-{
-    const jsmntok_t *token = &document->tokens[index];
-    const char *text = document->json + token->start;
-
-    value->type = token->type;
-    if (token->type != JSMN_STRING && token->type != JSMN_PRIMITIVE) {
-        return false;
-    }
-    return decode_string(text, token_length(token), value);
+    return len > OTTER_JOB_DOCUMENT_MAX ? OTTER_ERR_JOB_TOO_BIG
+                                        : results[otter_json_parse(document, text, len)];
 }
 
 /* ---- fields ---- */
 
-static bool copy_text(char *dst, size_t size, const struct value *value)
+static bool read_version(struct otter_job *job, const struct otter_json_value *value)
 {
-    const size_t len = strlen(value->text);
-
-    if (value->type != JSMN_STRING || len >= size) {
-        return false;
-    }
-    memcpy(dst, value->text, len + 1);
-    return true;
+    return otter_json_version(value, &job->version);
 }
 
-/* Decimal digits and nothing else, up to @p max. */
-static bool read_number(const struct value *value, uint32_t max, uint32_t *number)
+static bool read_board(struct otter_job *job, const struct otter_json_value *value)
 {
-    uint32_t sum = 0;
-
-    for (const char *next = value->text; *next != '\0'; next++) {
-        const uint32_t digit = (uint32_t)(*next - '0');
-
-        if (*next < '0' || *next > '9' || digit > max || sum > (max - digit) / 10) {
-            return false;
-        }
-        sum = sum * 10 + digit;
-    }
-    *number = sum;
-    return value->text[0] != '\0';
+    return value->text[0] != '\0' && otter_json_copy(value, job->board, sizeof job->board);
 }
 
-static size_t count_dots(const char *text)
+static bool read_product(struct otter_job *job, const struct otter_json_value *value)
 {
-    size_t dots = 0;
-
-    for (; *text != '\0'; text++) {
-        dots += *text == '.';
-    }
-    return dots;
+    return otter_json_copy(value, job->product, sizeof job->product);
 }
 
-/* The AnyCloud library wants three numbers; "1" and "1.2" are more likely slips than versions. */
-static bool read_version(struct otter_job *job, const struct value *value)
-{
-    return value->type == JSMN_STRING && count_dots(value->text) == 2
-           && otter_version_parse(value->text, &job->version) == OTTER_OK;
-}
-
-static bool read_board(struct otter_job *job, const struct value *value)
-{
-    return value->text[0] != '\0' && copy_text(job->board, sizeof job->board, value);
-}
-
-static bool read_product(struct otter_job *job, const struct value *value)
-{
-    return copy_text(job->product, sizeof job->product, value);
-}
-
-static bool read_connection(struct otter_job *job, const struct value *value)
+static bool read_connection(struct otter_job *job, const struct otter_json_value *value)
 {
     static const struct {
         const char *name;
@@ -272,65 +52,65 @@ static bool read_connection(struct otter_job *job, const struct value *value)
     };
 
     for (size_t i = 0; i < sizeof connections / sizeof connections[0]; i++) {
-        if (is_word(value->text, strlen(value->text), connections[i].name)) {
+        if (otter_json_is_word(value, connections[i].name)) {
             job->connection = connections[i].connection;
-            return value->type == JSMN_STRING;
+            return value->is_text;
         }
     }
     return false;
 }
 
 /* "Broker" and "Server" fill the same field; the one that is left empty must not undo the other. */
-static bool read_host(struct otter_job *job, const struct value *value)
+static bool read_host(struct otter_job *job, const struct otter_json_value *value)
 {
-    return (value->type == JSMN_STRING && value->text[0] == '\0')
-           || copy_text(job->host, sizeof job->host, value);
+    return (value->is_text && value->text[0] == '\0')
+           || otter_json_copy(value, job->host, sizeof job->host);
 }
 
-static bool read_port(struct otter_job *job, const struct value *value)
+static bool read_port(struct otter_job *job, const struct otter_json_value *value)
 {
     uint32_t port = 0;
 
-    if (value->type == JSMN_STRING && value->text[0] == '\0') {
+    if (value->is_text && value->text[0] == '\0') {
         return true;
     }
-    if (!read_number(value, UINT16_MAX, &port) || port == 0) {
+    if (!otter_json_number(value, UINT16_MAX, &port) || port == 0) {
         return false;
     }
     job->port = (uint16_t)port;
     return true;
 }
 
-static bool read_file(struct otter_job *job, const struct value *value)
+static bool read_file(struct otter_job *job, const struct otter_json_value *value)
 {
-    return copy_text(job->file, sizeof job->file, value);
+    return otter_json_copy(value, job->file, sizeof job->file);
 }
 
-static bool read_size(struct otter_job *job, const struct value *value)
+static bool read_size(struct otter_job *job, const struct otter_json_value *value)
 {
     job->has_size = true;
-    return read_number(value, UINT32_MAX, &job->size) && job->size != 0;
+    return otter_json_number(value, UINT32_MAX, &job->size) && job->size != 0;
 }
 
-static bool read_sha256(struct otter_job *job, const struct value *value)
+static bool read_sha256(struct otter_job *job, const struct otter_json_value *value)
 {
     job->has_sha256 = true;
     for (size_t i = 0; i < OTTER_SHA256_SIZE; i++) {
-        const int high = hex_digit(value->text[2 * i]);
-        const int low = high < 0 ? -1 : hex_digit(value->text[2 * i + 1]);
+        const int high = otter_json_hex_digit(value->text[2 * i]);
+        const int low = high < 0 ? -1 : otter_json_hex_digit(value->text[2 * i + 1]);
 
         if (low < 0) {
             return false;
         }
         job->sha256[i] = (uint8_t)(high * 16 + low);
     }
-    return value->type == JSMN_STRING && value->text[sizeof job->sha256 * 2] == '\0';
+    return value->is_text && value->text[sizeof job->sha256 * 2] == '\0';
 }
 
 /* Both families of names (docs/formats/job.md, "Keys"). */
 static const struct field {
     const char *key;
-    bool (*read)(struct otter_job *job, const struct value *value);
+    bool (*read)(struct otter_job *job, const struct otter_json_value *value);
 } fields[] = {
     { "Version", read_version },    { "Board", read_board },
     { "BoardName", read_board },    { "Product", read_product },
@@ -341,12 +121,10 @@ static const struct field {
     { "ImageSha256", read_sha256 },
 };
 
-static const struct field *find_field(const struct document *document, size_t index)
+static const struct field *find_field(const struct otter_json *document, size_t key)
 {
-    const jsmntok_t *key = &document->tokens[index];
-
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (is_word(document->json + key->start, token_length(key), fields[i].key)) {
+        if (otter_json_is_key(document, key, fields[i].key)) {
             return &fields[i];
         }
     }
@@ -354,73 +132,56 @@ static const struct field *find_field(const struct document *document, size_t in
 }
 
 /* @return the key that is malformed, or NULL */
-static const char *read_fields(const struct document *document, struct otter_job *job)
+static const char *read_fields(const struct otter_json *document, struct otter_job *job)
 {
-    struct value value;
+    struct otter_json_value value;
 
-    for (size_t index = 1; index < document->count; index = after(document, index + 1)) {
-        const struct field *field = find_field(document, index);
+    for (size_t key = 1; key < document->count; key = otter_json_next(document, key + 1)) {
+        const struct field *field = find_field(document, key);
 
         if (field != NULL
-            && (!get_value(document, index + 1, &value) || !field->read(job, &value))) {
+            && (!otter_json_value(document, key + 1, &value) || !field->read(job, &value))) {
             return field->key;
         }
     }
     return NULL;
 }
 
-/* @return the index of the value of @p name, or 0 */
-static size_t find_value(const struct document *document, const char *name)
+static const char *find_missing(const struct otter_json *document, const struct otter_job *job)
 {
-    for (size_t index = 1; index < document->count; index = after(document, index + 1)) {
-        const jsmntok_t *key = &document->tokens[index];
-
-        if (is_word(document->json + key->start, token_length(key), name)) {
-            return index + 1;
-        }
-    }
-    return 0;
-}
-
-static const char *find_missing(const struct document *document, const struct otter_job *job)
-{
-    if (find_value(document, "Version") == 0) {
+    if (otter_json_find(document, 0, "Version") == 0) {
         return "Version";
     }
     return job->board[0] == '\0' ? "Board" : NULL;
 }
 
-static bool has_message(const struct document *document, const char *message)
+static bool has_message(const struct otter_json *document, const char *message)
 {
-    const size_t index = find_value(document, "Message");
-    struct value value;
+    const size_t index = otter_json_find(document, 0, "Message");
+    struct otter_json_value value;
 
-    return index != 0 && get_value(document, index, &value)
-           && is_word(value.text, strlen(value.text), message);
+    return index != 0 && otter_json_value(document, index, &value)
+           && otter_json_is_word(&value, message);
 }
 
 bool otter_job_has_message(const char *json, size_t len, const char *message)
 {
-    struct document document;
+    struct otter_json document;
 
-    return tokenize(json, len, &document) == OTTER_OK && is_well_formed(&document)
-           && has_message(&document, message);
+    return parse_document(json, len, &document) == OTTER_OK && has_message(&document, message);
 }
 
 enum otter_result otter_job_parse(const char *json, size_t len, struct otter_job *job,
                                   const char **field)
 {
-    struct document document;
+    struct otter_json document;
     enum otter_result result;
 
     *job = (struct otter_job){ .connection = OTTER_JOB_CONNECTION_SAME };
     *field = "";
-    result = tokenize(json, len, &document);
+    result = parse_document(json, len, &document);
     if (result != OTTER_OK) {
         return result;
-    }
-    if (!is_well_formed(&document)) {
-        return OTTER_ERR_JOB_SYNTAX;
     }
     if (has_message(&document, "No Update Available")) {
         return OTTER_NO_UPDATE;
