@@ -34,26 +34,28 @@ static const struct otter_boot_hooks hooks = {
     .report = console_report,
 };
 
+/* In ROM: nothing that goes wrong at run time changes whom the device trusts. */
+static const struct otter_boot_config config = {
+    .layout = &otter_board_layout,
+    .devices = devices,
+    .strategy = &PRODUCT_STRATEGY,
+    .trust = {
+        .crypto = &DECRYPTION_CRYPTO,
+        .keys = otter_trusted_keys,
+        .key_count = OTTER_TRUSTED_KEY_COUNT,
+        .decryption_key = DECRYPTION_KEY,
+        .layout_digest = otter_board_layout.digest,
+        .memory = &signature_memory, /* an update is verified before and after its move */
+    },
+    .encryption = PRODUCT_ENCRYPTION,
+    .downgrade = NULL, /* the agent refuses one; a person with a cable may go back */
+    .hooks = &hooks,
+    .buffer = copy_buffer,
+    .buffer_size = sizeof copy_buffer,
+};
+
 int main(void)
 {
-    const struct otter_boot_config config = {
-        .layout = &otter_board_layout,
-        .devices = devices,
-        .strategy = &PRODUCT_STRATEGY,
-        .trust = {
-            .crypto = decryption.crypto,
-            .keys = otter_trusted_keys,
-            .key_count = otter_trusted_key_count,
-            .decryption_key = decryption.key,
-            .layout_digest = otter_board_layout.digest,
-            .memory = &signature_memory, /* an update is verified before and after its move */
-        },
-        .encryption = PRODUCT_ENCRYPTION,
-        .downgrade = NULL, /* the agent refuses one; a person with a cable may go back */
-        .hooks = &hooks,
-        .buffer = copy_buffer,
-        .buffer_size = sizeof copy_buffer,
-    };
     const struct otter_mps2_reset reset = otter_mps2_reset_take();
     struct otter_boot_outcome outcome = { 0 };
 

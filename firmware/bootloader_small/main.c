@@ -45,23 +45,25 @@ static _Noreturn void start_program(const struct otter_boot_outcome *outcome,
     otter_mps2_start(outcome->vector_table);
 }
 
+/* In ROM: nothing that goes wrong at run time changes whom the device trusts. */
+static const struct otter_boot_config config = {
+    .layout = &otter_board_layout,
+    .devices = devices,
+    .strategy = &PRODUCT_STRATEGY,
+    .trust = {
+        .crypto = &otter_bearssl_crypto,
+        .keys = otter_trusted_keys,
+        .key_count = OTTER_TRUSTED_KEY_COUNT,
+        .layout_digest = otter_board_layout.digest,
+        .memory = &signature_memory,
+    },
+    .hooks = &otter_boot_no_hooks,
+    .buffer = copy_buffer,
+    .buffer_size = sizeof copy_buffer,
+};
+
 int main(void)
 {
-    const struct otter_boot_config config = {
-        .layout = &otter_board_layout,
-        .devices = devices,
-        .strategy = &PRODUCT_STRATEGY,
-        .trust = {
-            .crypto = &otter_bearssl_crypto,
-            .keys = otter_trusted_keys,
-            .key_count = otter_trusted_key_count,
-            .layout_digest = otter_board_layout.digest,
-            .memory = &signature_memory,
-        },
-        .hooks = &otter_boot_no_hooks,
-        .buffer = copy_buffer,
-        .buffer_size = sizeof copy_buffer,
-    };
     const struct otter_mps2_reset reset = otter_mps2_reset_take();
     struct otter_boot_outcome outcome = { 0 };
 

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Whether a program takes encrypted images. CMake links one of decryption_none.c and
- * decryption_ecies.c, so that a program that takes none has no code for them. */
+/* Whether a program takes encrypted images. otter_decryption() of firmware/CMakeLists.txt decides it, and
+ * defines what belongs into struct otter_trust:
+ *
+ *   DECRYPTION_CRYPTO  the algorithms, otter_ecies_crypto or otter_mbedtls_crypto; the latter decrypts
+ *                      nothing, and a program that names it has no code for it
+ *   DECRYPTION_KEY     a pointer to the device's key; NULL: encrypted images are refused */
 #ifndef OTTER_FIRMWARE_DECRYPTION_H
 #define OTTER_FIRMWARE_DECRYPTION_H
 
-#include "otter/crypto.h"
+#include "otter/mbedtls_crypto.h"
 
-/* Both for struct otter_trust. */
-struct decryption {
-    const struct otter_crypto *crypto;
-    const struct otter_private_key *key; /* NULL: encrypted images are refused */
-};
+extern const struct otter_crypto otter_ecies_crypto;
 
-extern const struct decryption decryption;
-
-/* Made by `otter key private --format c`; only in programs that link decryption_ecies.c. */
+/* Made by `otter key private --format c`. */
 extern const struct otter_private_key otter_decryption_key;
 
 #endif

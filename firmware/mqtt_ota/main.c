@@ -201,7 +201,10 @@ static struct otter_agent agent;
 static struct otter_agent_config agent_config = {
     .layout = &otter_board_layout,
     .trust = {
+        .crypto = &DECRYPTION_CRYPTO,
         .keys = otter_trusted_keys,
+        .key_count = OTTER_TRUSTED_KEY_COUNT,
+        .decryption_key = DECRYPTION_KEY,
         .layout_digest = otter_board_layout.digest,
     },
     .max_image_size = PRODUCT_MAX_IMAGE_SIZE,
@@ -231,9 +234,6 @@ static enum otter_result start_transport(void)
 
 static enum otter_result start_agent(void)
 {
-    agent_config.trust.crypto = decryption.crypto;
-    agent_config.trust.decryption_key = decryption.key;
-    agent_config.trust.key_count = otter_trusted_key_count;
     agent_config.identity = settings.identity;
     agent_config.timing = settings.timing;
     agent_config.primary = open_area(OTTER_AREA_PRIMARY);

@@ -9,10 +9,10 @@ import shutil
 
 import pytest
 from lab import Build, run
-from lab.glitch import BOOTLOADERS, JUDGEMENT, GlitchedDevice, bootloader_elf
+from lab.glitch import JUDGEMENT, GlitchedDevice, bootloader_elf
 
 SMALL = "bootloader_small"
-DECISION = f"return from {BOOTLOADERS[SMALL]}"
+DECISION = "return from br_ecdsa_i31_vrfy_asn1"
 SECOND_LOOK = """    if (*answer != right) {
         verdict = OTTER_VERDICT_BAD;
     }

@@ -13,20 +13,19 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+
 from .build import Build
 from .device import FLASH_ADDRESS, BareDevice
 from .gdb import Gdb
 from .process import ProcessError, free_port, run
 
 LIBRARIES = re.compile(r"lib(bearssl|mbedtls\w*|c_nano|c|g_nano|gcc)\.a\((?!ecdsa)")
-"""What is stepped over, as the linker names it; the frame of the signature check is not."""
+"""What is stepped over, as the linker names it; the frame of BearSSL's signature check is not. That of
+Mbed TLS is our own (ports/mbedtls/src/ecdsa_p256.c)."""
 
-BOOTLOADERS = {
-    "bootloader": "mbedtls_ecdsa_read_signature",
-    "bootloader_encrypted": "mbedtls_ecdsa_read_signature",
-    "bootloader_small": "br_ecdsa_i31_vrfy_asn1",
-}
-"""Each with the function that checks its signatures."""
+BOOTLOADERS = ("bootloader", "bootloader_encrypted", "bootloader_small")
 
 JUDGEMENT = "otter_image_open"
 """Where a boot without an update begins to look at the program."""
@@ -106,6 +105,38 @@ def _flip(image, offset):
     image[offset] ^= 1
 
 
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+DIGEST_AT, SIGNATURE_AT = 8, 76
+"""In the unprotected TLVs: their info, digest, key hash, signature."""
+
+
+def _public_numbers(key):
+    return key.public_key().public_numbers()
+
+
+def _forge(image, make):
+    """Exchange the signature for the numbers that make(digest) returns."""
+    header_size, protected, size = struct.unpack_from("<HHI", image, 8)
+    area = header_size + size + protected
+    digest = int.from_bytes(image[area + DIGEST_AT:area + DIGEST_AT + 32], "big")
+    signature = utils.encode_dss_signature(*make(digest))
+    image[area + SIGNATURE_AT:] = struct.pack("<HH", 0x22, len(signature)) + signature
+    struct.pack_into("<H", image, area + 2, SIGNATURE_AT + 4 + len(signature))
+
+
+def _for_a_lost_key(image):
+    """Right if the key's part is left out of the sum of points, which anybody can sign for."""
+    factor = 1234567
+    point = _public_numbers(ec.derive_private_key(factor, ec.SECP256R1()))
+    _forge(image, lambda digest: (point.x % ORDER, digest * pow(factor, -1, ORDER) % ORDER))
+
+
+def _for_a_lost_sum(image):
+    """Right if the sum is never made where the key stood before."""
+    key = serialization.load_pem_private_key(Build.signing_key.read_bytes(), None)
+    _forge(image, lambda digest: (_public_numbers(key).x % ORDER, 1))
+
+
 HEADER = 0x400
 RESET_VECTOR = HEADER + 4
 SPOILT = {
@@ -113,8 +144,11 @@ SPOILT = {
     "damaged": lambda image: _flip(image, HEADER + 0x100),
     "unsigned": lambda image: None,
     "signed by a stranger": lambda image: None,
+    "forged for a lost key": _for_a_lost_key,
+    "forged for a lost sum": _for_a_lost_sum,
 }
-"""What is done to an image once it is made; the last two are made so."""
+"""What is done to an image once it is made; the third and the fourth are made so. The last two are
+what somebody would sign who knows which instruction he can make the bootloader miss."""
 
 
 class Glitches:
