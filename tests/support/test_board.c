@@ -179,15 +179,48 @@ static uint32_t status_size(const struct otter_test_geometry *geometry)
     return 3 * geometry->sector_size;
 }
 
+static uint32_t recovery_offset(const struct otter_test_geometry *geometry)
+{
+    return status_offset(geometry) + status_size(geometry);
+}
+
+static uint32_t recovery_size(const struct otter_test_geometry *geometry)
+{
+    return geometry->has_golden ? 2 * geometry->sector_size : 0;
+}
+
+static uint32_t golden_size(const struct otter_test_geometry *geometry)
+{
+    return geometry->has_golden ? geometry->slot_size : 0;
+}
+
 static void add_devices(struct otter_test_board *board)
 {
     const struct otter_test_geometry *g = board->geometry;
+    const uint32_t internal_size = recovery_offset(g) + recovery_size(g);
 
-    add_device(board, "internal", g->sector_size, status_offset(g) + status_size(g), g->write_size,
-               g->erased_byte);
-    if (g->external_sector_size != 0) {
-        add_device(board, "external", g->external_sector_size, g->slot_size + g->scratch_size,
-                   g->external_write_size, g->external_erased_byte);
+    if (g->external_sector_size == 0) {
+        add_device(board, "internal", g->sector_size, internal_size + golden_size(g), g->write_size,
+                   g->erased_byte);
+        return;
+    }
+    add_device(board, "internal", g->sector_size, internal_size, g->write_size, g->erased_byte);
+    add_device(board, "external", g->external_sector_size,
+               g->slot_size + g->scratch_size + golden_size(g), g->external_write_size,
+               g->external_erased_byte);
+}
+
+static void add_golden(struct otter_test_board *board)
+{
+    const struct otter_test_geometry *g = board->geometry;
+
+    add_area(board, "recovery", OTTER_AREA_RECOVERY, 0, recovery_offset(g), recovery_size(g));
+    if (g->external_sector_size == 0) {
+        add_area(board, "golden", OTTER_AREA_GOLDEN, 0, recovery_offset(g) + recovery_size(g),
+                 golden_size(g));
+    } else {
+        add_area(board, "golden", OTTER_AREA_GOLDEN, 1, g->slot_size + g->scratch_size,
+                 golden_size(g));
     }
 }
 
@@ -206,6 +239,9 @@ static void add_areas(struct otter_test_board *board, bool has_status)
     }
     if (has_status) {
         add_area(board, "status", OTTER_AREA_STATUS, 0, status_offset(g), status_size(g));
+    }
+    if (g->has_golden) {
+        add_golden(board);
     }
 }
 
@@ -246,6 +282,8 @@ void otter_test_board_init(struct otter_test_board *board,
     open_area(board, OTTER_AREA_SECONDARY, &board->secondary);
     open_area(board, OTTER_AREA_SCRATCH, &board->scratch);
     open_area(board, OTTER_AREA_STATUS, &board->status);
+    open_area(board, OTTER_AREA_GOLDEN, &board->golden);
+    open_area(board, OTTER_AREA_RECOVERY, &board->recovery);
     board->config = (struct otter_boot_config){
         .layout = &board->layout,
         .devices = board->device_list,

@@ -26,6 +26,9 @@ struct otter_test_geometry {
     uint16_t external_write_size;
     uint8_t external_erased_byte;
     bool scratch_is_external;
+    bool
+        has_golden; /**< a golden area as large as a slot, on the device of the secondary slot; and a
+                          recovery area of two sectors on that of the primary */
 };
 
 /** A dozen shapes, ended by one without a name. */
@@ -41,13 +44,15 @@ struct otter_test_board {
     const struct otter_flash *device_list[2];
     struct otter_sector_run runs[2];
     struct otter_flash_geometry geometries[2];
-    struct otter_layout_area areas[4];
+    struct otter_layout_area areas[6];
     struct otter_layout layout;
     struct otter_trailer_shape shape;
     struct otter_area primary;
     struct otter_area secondary;
     struct otter_area scratch;
     struct otter_area status;
+    struct otter_area golden;
+    struct otter_area recovery;
     struct otter_boot_config config;
     uint8_t buffer[1024];
 };

@@ -45,6 +45,11 @@ void otter_course_decide(struct otter_boot_course *course);
  * does, it is refused, and there is no move. One that was interrupted was judged before. */
 void otter_course_judge(struct otter_boot_course *course);
 
+/** The judgement alone: what speaks against the move, if anything. Sets the update and the bytes to move.
+ *
+ *  @return OTTER_OK, or what speaks against it */
+enum otter_result otter_course_judge_update(struct otter_boot_course *course);
+
 /** Give up the move that is due, for @p reason. A refused image stays for whoever wants to look at
  * it; its request goes if there is no hope for it. */
 void otter_course_refuse(struct otter_boot_course *course, enum otter_result reason);

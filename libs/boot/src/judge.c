@@ -96,7 +96,7 @@ static enum otter_result size_move(struct otter_boot_course *course)
     return result != OTTER_OK && primary_verifies(course, &old) ? result : OTTER_OK;
 }
 
-static enum otter_result judge_update(struct otter_boot_course *course)
+enum otter_result otter_course_judge_update(struct otter_boot_course *course)
 {
     struct otter_image *update = &course->update;
     enum otter_result result;
@@ -126,7 +126,7 @@ void otter_course_judge(struct otter_boot_course *course)
     if (course->move.type == OTTER_SWAP_NONE || otter_course_is_interrupted(course)) {
         return;
     }
-    reason = judge_update(course);
+    reason = otter_course_judge_update(course);
     if (reason != OTTER_OK) {
         otter_course_refuse(course, reason);
     }

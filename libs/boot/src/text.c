@@ -67,10 +67,38 @@ static void write_invalid(struct otter_text *text, const struct otter_boot_event
     write_reason(text, event->result);
 }
 
+static void write_awaiting(struct otter_text *text, const struct otter_boot_event *event)
+{
+    (void)event;
+    otter_text_append(text, "press and release the button to restore the golden image");
+}
+
+static void write_restoring(struct otter_text *text, const struct otter_boot_event *event)
+{
+    otter_text_append(text, "rollback initiated: ");
+    otter_text_append(text, event->because);
+}
+
+static void write_restored(struct otter_text *text, const struct otter_boot_event *event)
+{
+    otter_text_append(text, "restored the golden image, ");
+    otter_text_append_version(text, &event->version);
+}
+
+static void write_no_golden(struct otter_text *text, const struct otter_boot_event *event)
+{
+    otter_text_append(text, "the golden image ");
+    otter_text_append_version(text, &event->version);
+    otter_text_append(text, " cannot be restored: ");
+    write_reason(text, event->result);
+}
+
 static void (*const writers[])(struct otter_text *text, const struct otter_boot_event *event) = {
     [OTTER_BOOT_DECIDED] = write_decided,   [OTTER_BOOT_RESUMED] = write_resumed,
     [OTTER_BOOT_PROGRESS] = write_progress, [OTTER_BOOT_INSTALLED] = write_installed,
     [OTTER_BOOT_REFUSED] = write_refused,   [OTTER_BOOT_INVALID] = write_invalid,
+    [OTTER_BOOT_AWAITING] = write_awaiting, [OTTER_BOOT_RESTORING] = write_restoring,
+    [OTTER_BOOT_RESTORED] = write_restored, [OTTER_BOOT_NO_GOLDEN] = write_no_golden,
 };
 
 const char *otter_boot_event_text(const struct otter_boot_event *event, char *text, size_t size)

@@ -39,11 +39,17 @@ enum otter_result otter_layout_open(const struct otter_layout *layout,
 const char *otter_area_role_name(enum otter_area_role role)
 {
     static const char *const names[] = {
-        [OTTER_AREA_BOOTLOADER] = "bootloader", [OTTER_AREA_PRIMARY] = "primary",
-        [OTTER_AREA_SECONDARY] = "secondary",   [OTTER_AREA_SCRATCH] = "scratch",
-        [OTTER_AREA_STATUS] = "status",         [OTTER_AREA_GOLDEN] = "golden",
-        [OTTER_AREA_JOURNAL] = "journal",       [OTTER_AREA_SETTINGS] = "settings",
-        [OTTER_AREA_STRAPS] = "straps",         [OTTER_AREA_USER] = "user",
+        [OTTER_AREA_BOOTLOADER] = "bootloader",
+        [OTTER_AREA_PRIMARY] = "primary",
+        [OTTER_AREA_SECONDARY] = "secondary",
+        [OTTER_AREA_SCRATCH] = "scratch",
+        [OTTER_AREA_STATUS] = "status",
+        [OTTER_AREA_GOLDEN] = "golden",
+        [OTTER_AREA_RECOVERY] = "recovery",
+        [OTTER_AREA_JOURNAL] = "journal",
+        [OTTER_AREA_SETTINGS] = "settings",
+        [OTTER_AREA_STRAPS] = "straps",
+        [OTTER_AREA_USER] = "user",
     };
     return names[role];
 }

@@ -29,10 +29,10 @@ static uint32_t largest(void)
     return otter_strategy_max_image_size(stage.board.config.strategy, &stage.board.layout, 0, NULL);
 }
 
-static void open_with(const struct otter_strategy *strategy, const char *geometry)
+static void open_with(const struct otter_strategy *strategy,
+                      const struct otter_test_geometry *geometry)
 {
-    otter_test_board_init(&stage.board, otter_test_geometry_find(geometry), strategy,
-                          &stage.vendor);
+    otter_test_board_init(&stage.board, geometry, strategy, &stage.vendor);
     stage.board.config.hooks = &hooks;
     stage.old_size =
         otter_test_image_make(&(struct otter_test_image){ .version = { .major = 1 },
@@ -44,7 +44,8 @@ static void open_with(const struct otter_strategy *strategy, const char *geometr
     otter_test_board_load(&stage.board, &stage.board.primary, stage.old_image, stage.old_size);
 }
 
-void stage_open(const struct otter_strategy *strategy, const char *geometry)
+void stage_open_on(const struct otter_strategy *strategy,
+                   const struct otter_test_geometry *geometry)
 {
     memset(&stage, 0, sizeof stage);
     otter_test_signer_fake(&stage.vendor, "vendor");
@@ -52,12 +53,17 @@ void stage_open(const struct otter_strategy *strategy, const char *geometry)
     open_with(strategy, geometry);
 }
 
+void stage_open(const struct otter_strategy *strategy, const char *geometry)
+{
+    stage_open_on(strategy, otter_test_geometry_find(geometry));
+}
+
 void stage_open_ecdsa(const struct otter_strategy *strategy, const char *geometry)
 {
     memset(&stage, 0, sizeof stage);
     otter_test_signer_ecdsa(&stage.vendor);
     otter_test_signer_ecdsa(&stage.stranger);
-    open_with(strategy, geometry);
+    open_with(strategy, otter_test_geometry_find(geometry));
 }
 
 void stage_close(void)

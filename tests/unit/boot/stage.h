@@ -26,6 +26,8 @@ extern struct stage stage;
 
 /** Version 1.0.0 in the primary slot; fake signatures. */
 void stage_open(const struct otter_strategy *strategy, const char *geometry);
+void stage_open_on(const struct otter_strategy *strategy,
+                   const struct otter_test_geometry *geometry);
 /** The same with ECDSA P-256. */
 void stage_open_ecdsa(const struct otter_strategy *strategy, const char *geometry);
 void stage_close(void);

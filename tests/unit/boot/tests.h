@@ -13,6 +13,7 @@
 int test_direct_xip(void);
 int test_encryption(void);
 int test_faults(void);
+int test_recovery(void);
 int test_refusals(void);
 int test_several(void);
 int test_several_cuts(void);

@@ -4,5 +4,6 @@
 
 int main(void)
 {
-    return test_trailer() + test_decide() + test_requests() + test_torn() + test_handover();
+    return test_trailer() + test_decide() + test_requests() + test_torn() + test_handover()
+           + test_recovery();
 }

@@ -12,6 +12,7 @@
 
 int test_decide(void);
 int test_handover(void);
+int test_recovery(void);
 int test_requests(void);
 int test_torn(void);
 int test_trailer(void);

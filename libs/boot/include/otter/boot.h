@@ -53,6 +53,10 @@ enum otter_boot_event_kind {
     OTTER_BOOT_INSTALLED, /**< the operation is complete; version is the primary slot's now */
     OTTER_BOOT_REFUSED,   /**< the secondary's image is not installed; result and version say why */
     OTTER_BOOT_INVALID,   /**< the primary's image cannot be started; result says why */
+    OTTER_BOOT_AWAITING,  /**< a person is asked to press the button (otter/boot_recovery.h) */
+    OTTER_BOOT_RESTORING, /**< the golden image is about to be restored; because says why */
+    OTTER_BOOT_RESTORED,  /**< it was, and verified; version is its */
+    OTTER_BOOT_NO_GOLDEN, /**< it cannot be restored; result and version say why */
 };
 
 struct otter_boot_event {
@@ -134,6 +138,7 @@ struct otter_boot_outcome {
         refusal; /**< why a staged image was refused, or OTTER_OK; of several, the first */
     uint8_t refused_image;
     struct otter_version refused_version; /**< 0.0.0 if its header could not be read */
+    bool restored; /**< this boot put the golden image into the primary slot */
     /** Of all images but the first, if there are several. */
     struct otter_version other_versions[OTTER_BOOT_IMAGES_MAX - 1u];
 };

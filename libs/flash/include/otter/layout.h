@@ -26,6 +26,7 @@ enum otter_area_role {
     OTTER_AREA_SCRATCH,   /**< room to swap through */
     OTTER_AREA_STATUS,    /**< swap status, for the strategy that keeps it outside the slots */
     OTTER_AREA_GOLDEN,    /**< the golden image */
+    OTTER_AREA_RECOVERY,  /**< what bootloader and program agree on about going back to it */
     OTTER_AREA_JOURNAL,   /**< what the agent remembers: progress, refused versions, results */
     OTTER_AREA_SETTINGS,  /**< what was provisioned: names, servers, certificates */
     OTTER_AREA_STRAPS,    /**< emulated boards: inputs that a test holds during the boot */
