@@ -154,15 +154,12 @@ enum otter_result fleet_device_start(struct fleet_device *device, const struct f
     return result;
 }
 
-/* A step takes one event of the connection, and the bytes of the next may be there already: only when
- * two in a row have nothing to do is it the socket's turn. */
 void fleet_device_step(struct fleet_device *device, uint32_t now_ms)
 {
     uint32_t wait_ms = 0;
 
-    for (int idle = 0; idle < 2 && !device->is_done;) {
+    while (wait_ms == 0 && !device->is_done) {
         wait_ms = otter_agent_step(&device->agent, now_ms);
-        idle = wait_ms == 0 ? 0 : idle + 1;
     }
     device->due_ms = now_ms + wait_ms;
     device->done_ms = now_ms;

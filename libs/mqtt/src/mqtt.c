@@ -158,6 +158,7 @@ static int keep_request(struct otter_mqtt *mqtt, size_t size, uint16_t packet, u
     }
     *place = (struct otter_mqtt_request){ packet, answer, mqtt->broker_ms };
     mqtt->last_packet = packet;
+    flush(mqtt); /* the next step may be a long wait away */
     return packet;
 }
 

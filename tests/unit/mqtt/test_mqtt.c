@@ -463,8 +463,10 @@ static void requests_wait_when_there_is_no_room(void **state)
     assert_int_equal(client.ops->publish(client.self, "t", "x", 1), 0);
     assert_int_equal(next_event().kind, OTTER_MQTT_CONNECTED);
     assert_int_equal(client.ops->publish(client.self, "t", big, sizeof big), OTTER_ERR_NO_SPACE);
+    broker.send_limit = 1;
     assert_true(client.ops->publish(client.self, "t", big, 200) > 0);
     assert_int_equal(client.ops->publish(client.self, "t", big, 200), 0);
+    broker.send_limit = 0;
     assert_int_equal(next_event().kind, OTTER_MQTT_PUBLISHED);
 
     broker.is_silent = true;
@@ -473,6 +475,18 @@ static void requests_wait_when_there_is_no_room(void **state)
     }
     assert_int_equal(client.ops->publish(client.self, "t", "x", 1), 0);
     assert_int_equal(client.ops->subscribe(client.self, "t"), 0);
+}
+
+static void a_request_leaves_without_another_step(void **state)
+{
+    size_t sent;
+
+    (void)state;
+    connect_client();
+    sent = broker.sent_size;
+    assert_true(client.ops->publish(client.self, "t", "x", 1) > 0);
+    assert_true(broker.sent_size > sent);
+    assert_int_equal(next_event().kind, OTTER_MQTT_PUBLISHED);
 }
 
 static void packet_identifiers_wrap_past_zero_and_those_in_use(void **state)
@@ -557,6 +571,7 @@ int main(void)
         TEST(a_message_is_acknowledged_after_its_last_byte),
         TEST(duplicates_of_messages_and_answers_are_harmless),
         TEST(requests_wait_when_there_is_no_room),
+        TEST(a_request_leaves_without_another_step),
         TEST(packet_identifiers_wrap_past_zero_and_those_in_use),
         TEST(a_flood_does_not_hold_a_step),
         TEST(closing_says_goodbye_behind_whole_packets),
