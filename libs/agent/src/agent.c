@@ -173,7 +173,7 @@ static enum otter_result work(struct otter_agent *agent, uint32_t now_ms)
 
 bool otter_agent_is_about_the_connection(enum otter_result result)
 {
-    return result <= OTTER_ERR_HOST && result >= OTTER_ERR_TIMEOUT;
+    return result <= OTTER_ERR_HOST && result >= OTTER_ERR_SERVER;
 }
 
 bool otter_agent_is_about_a_document(enum otter_result result)

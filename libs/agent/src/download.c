@@ -211,6 +211,18 @@ static enum otter_result wait_or_explain(struct otter_agent *agent, enum otter_r
     return result;
 }
 
+/* What lies in the slot is of an image that the server has no more; the new one may be another
+ * version, which in direct flow only its header tells. */
+static enum otter_result forget_changed(struct otter_agent *agent)
+{
+    const enum otter_result result = otter_agent_forget_progress(agent);
+
+    agent->is_pieced = false;
+    agent->job.is_unread = agent->job.is_direct;
+    agent->head_len = 0;
+    return result == OTTER_OK ? OTTER_ERR_IMAGE_CHANGED : result;
+}
+
 enum otter_result otter_agent_download(struct otter_agent *agent, uint32_t now_ms)
 {
     const struct otter_data_source *source = source_of(agent);
@@ -236,5 +248,6 @@ enum otter_result otter_agent_download(struct otter_agent *agent, uint32_t now_m
     if (is_about_a_chunk(result)) {
         return pass_over_bad_chunk(agent, result);
     }
-    return wait_or_explain(agent, result, now_ms);
+    result = wait_or_explain(agent, result, now_ms);
+    return result == OTTER_ERR_IMAGE_CHANGED ? forget_changed(agent) : result;
 }

@@ -45,7 +45,7 @@ static bool to_connect(const struct otter_agent *agent, enum otter_result result
 
 static bool to_download(const struct otter_agent *agent, enum otter_result result)
 {
-    return otter_agent_is_about_the_connection(result)
+    return (otter_agent_is_about_the_connection(result) || result == OTTER_ERR_IMAGE_CHANGED)
            && agent->failures + 1 < agent->config->timing.max_download_tries;
 }
 

@@ -39,24 +39,30 @@ static bool allows(const char *entry, const char *host, uint16_t port)
     return is_same_name(entry, (size_t)(colon - entry), host) && strcmp(colon + 1, port_text) == 0;
 }
 
-/* An empty host says "the same server", whatever the port says: the AnyCloud library's own sample
- * has an empty host and a port that is not the one in use. */
-enum otter_job_place otter_job_place(const struct otter_job *job, const char *host, uint16_t port,
-                                     const char *const *allowed)
+enum otter_job_place otter_server_place(const char *host, uint16_t port, const char *home,
+                                        uint16_t home_port, const char *const *allowed)
 {
-    const uint16_t wanted_port = job->port != 0 ? job->port : port;
-
-    if (job->host[0] == '\0'
-        || (is_same_name(job->host, strlen(job->host), host) && wanted_port == port)) {
+    if (is_same_name(host, strlen(host), home) && port == home_port) {
         return OTTER_JOB_HERE;
     }
     while (allowed != NULL && *allowed != NULL) {
-        if (allows(*allowed, job->host, wanted_port)) {
+        if (allows(*allowed, host, port)) {
             return OTTER_JOB_ELSEWHERE;
         }
         allowed++;
     }
     return OTTER_JOB_FORBIDDEN;
+}
+
+/* An empty host says "the same server", whatever the port says: the AnyCloud library's own sample
+ * has an empty host and a port that is not the one in use. */
+enum otter_job_place otter_job_place(const struct otter_job *job, const char *host, uint16_t port,
+                                     const char *const *allowed)
+{
+    if (job->host[0] == '\0') {
+        return OTTER_JOB_HERE;
+    }
+    return otter_server_place(job->host, job->port != 0 ? job->port : port, host, port, allowed);
 }
 
 const char *otter_job_place_text(const struct otter_job *job, char *text, size_t size)

@@ -352,6 +352,24 @@ static void the_journal_wears_no_faster_than_promised(void **state)
     bench_tear_down(&bench);
 }
 
+/* As one after a restart; but here only the source can know. */
+static void an_image_that_changes_on_the_server_starts_afresh(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    set_up(&bench);
+    bench.data.failure = OTTER_ERR_IMAGE_CHANGED;
+    bench.data.drops = 1;
+    bench.data.drop_after = 20;
+    bench_start_agent(&bench);
+    bench_run_session(&bench);
+    assert_true(bench_has_request(&bench));
+    assert_slot_holds_file(&bench);
+    assert_int_equal(bench.data.taken, 20 * PIECE + bench.file_size);
+    bench_tear_down(&bench);
+}
+
 int run_resume_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +387,7 @@ int run_resume_tests(void)
         cmocka_unit_test(a_bad_image_pieced_together_is_fetched_once_more_and_then_reported),
         cmocka_unit_test(a_partial_image_that_was_overwritten_is_not_gone_on_with),
         cmocka_unit_test(a_partial_image_is_not_lost_to_a_job_that_comes_to_nothing),
+        cmocka_unit_test(an_image_that_changes_on_the_server_starts_afresh),
         cmocka_unit_test(the_journal_wears_no_faster_than_promised),
     };
     return cmocka_run_group_tests_name("resume", tests, NULL, NULL);

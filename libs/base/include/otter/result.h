@@ -74,6 +74,8 @@
       "check that the right kind of server listens on that port")                                  \
     X(OTTER_ERR_TIMEOUT,          -46, "the peer did not answer in time",                          \
       "check that the server or publisher runs")                                                   \
+    X(OTTER_ERR_SERVER,           -47, "the server cannot serve this now",                         \
+      "try again later; look at the server's log")                                                 \
     /* jobs and downloads */                                                                       \
     X(OTTER_ERR_JOB_SYNTAX,       -60, "the job is not a JSON object", "correct the job document") \
     X(OTTER_ERR_JOB_TOO_BIG,      -61, "the job document is too long", "shorten the job document") \
@@ -100,7 +102,9 @@
     X(OTTER_ERR_NOT_CONFIRMED,    -73, "the new image was not confirmed and was reverted",         \
       "look at why the new image did not start or did not reach its server")                       \
     X(OTTER_ERR_JOB_PRODUCT,      -74, "the job is for another product",                           \
-      "release the image for this device's product")
+      "release the image for this device's product")                                               \
+    X(OTTER_ERR_IMAGE_CHANGED,    -75, "the image changed while it was fetched",                   \
+      "it is fetched again from its beginning; publish a changed image under a new version")
 
 enum otter_result {
 #define X(name, value, meaning, hint) name = value,

@@ -89,6 +89,10 @@ enum otter_job_place {
 enum otter_job_place otter_job_place(const struct otter_job *job, const char *host, uint16_t port,
                                      const char *const *allowed);
 
+/** The same for a server that something else than a job names, for example a redirect. */
+enum otter_job_place otter_server_place(const char *host, uint16_t port, const char *home,
+                                        uint16_t home_port, const char *const *allowed);
+
 /** The server that a job names, for people: HTTPS server "host", port 443.
  *  @return @p text, terminated; cut if it does not fit */
 const char *otter_job_place_text(const struct otter_job *job, char *text, size_t size);

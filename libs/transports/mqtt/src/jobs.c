@@ -9,6 +9,7 @@
 
 #include "connection.h"
 #include "messages.h"
+#include "otter/message.h"
 
 static enum otter_result ask(void *self, const struct otter_identity *identity, uint32_t now_ms)
 {
@@ -111,7 +112,8 @@ static enum otter_result send_report(struct otter_mqtt_transport *transport, uin
     struct otter_text message;
 
     otter_text_init(&message, buffer, sizeof buffer);
-    otter_mqtt_write_report(&message, transport->identity, transport->topic, &transport->report);
+    otter_message_report(&message, transport->identity, "UniqueTopicName", transport->topic,
+                         &transport->report);
     return send_once(transport, &message, now_ms);
 }
 

@@ -28,7 +28,4 @@ void otter_mqtt_write_chunk_request(struct otter_text *text, const struct otter_
                                     const char *topic, const char *file, uint32_t offset,
                                     uint32_t size);
 
-void otter_mqtt_write_report(struct otter_text *text, const struct otter_identity *identity,
-                             const char *topic, const struct otter_report *report);
-
 #endif
