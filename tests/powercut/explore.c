@@ -279,7 +279,7 @@ static void open_search(struct search *search)
                                             .mutant = { .mutation = search->mutation } };
         device_open(&search->devices[i], search->story);
         search->devices[i].board.power.watcher = &search->levels[i].watcher;
-        search->devices[i].mutant = &search->levels[i].mutant;
+        mutant_enter(&search->levels[i].mutant, &search->devices[i]);
         search->allowed[i] = device_wear_allowed(&search->devices[i], i);
     }
 }

@@ -6,15 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "programs.h"
+
 static const char *const target_names[TARGETS] = {
     [TARGET_IMAGE] = "image bytes",   [TARGET_STATUS] = "status entries",
     [TARGET_SWAP_SIZE] = "swap_size", [TARGET_SWAP_INFO] = "swap_info",
     [TARGET_COPY_DONE] = "copy_done", [TARGET_IMAGE_OK] = "image_ok",
     [TARGET_MAGIC] = "magic",         [TARGET_TAIL] = "trailer",
+    [TARGET_NOTES] = "notes",
 };
 
 const char *mutation_text(const struct mutation *mutation, char *text, size_t size)
 {
+    if (mutation->deviation == TRUSTING) {
+        (void)snprintf(text, size, "a stranger's signature is good");
+        return text;
+    }
     (void)snprintf(text, size, "%s of %s in %s %s",
                    mutation->kind == OTTER_SIM_ERASE ? "erase" : "program",
                    target_names[mutation->target], otter_area_role_name(mutation->role),
@@ -66,32 +73,41 @@ static const struct otter_area *area_with(const struct otter_test_board *board,
         return &board->primary;
     case OTTER_AREA_SECONDARY:
         return &board->secondary;
-    default:
+    case OTTER_AREA_SCRATCH:
         return &board->scratch;
+    default:
+        return &board->status;
     }
 }
 
-static bool hits(const struct mutation *mutation, const struct device *device,
-                 const struct otter_sim_flash *flash, const struct otter_sim_operation *operation)
+/* What an operation in an area other than the status area is about. */
+static enum target target_of(const struct device *device, const struct mutation *mutation,
+                             const struct otter_sim_operation *operation)
 {
     const struct otter_test_board *board = &device->board;
     const struct otter_area *area = area_with(board, mutation->role);
     const struct otter_trailer_shape shape = shape_of(board, mutation->role);
     const uint32_t at = operation->offset - area->offset;
-    enum target target;
 
-    if (!device->is_booting || area->flash != &flash->flash || at >= area->size
-        || operation->kind != mutation->kind) {
+    if (operation->kind == OTTER_SIM_PROGRAM) {
+        return target_at(&shape, area->size, at);
+    }
+    return at + operation->len > otter_trailer_status_offset(&shape, area->size) ? TARGET_TAIL
+                                                                                 : TARGET_IMAGE;
+}
+
+static bool hits(const struct mutation *mutation, const struct device *device,
+                 const struct otter_sim_flash *flash, const struct otter_sim_operation *operation)
+{
+    const struct otter_area *area = area_with(&device->board, mutation->role);
+
+    if (mutation->deviation == TRUSTING || !device->is_booting || area->flash != &flash->flash
+        || operation->offset - area->offset >= area->size || operation->kind != mutation->kind) {
         return false;
     }
-    if (operation->kind == OTTER_SIM_PROGRAM) {
-        target = target_at(&shape, area->size, at);
-    } else {
-        target = at + operation->len > otter_trailer_status_offset(&shape, area->size)
-                     ? TARGET_TAIL
-                     : TARGET_IMAGE;
-    }
-    return target == mutation->target;
+    return mutation->target
+           == (mutation->role == OTTER_AREA_STATUS ? TARGET_NOTES
+                                                   : target_of(device, mutation, operation));
 }
 
 static void put_off(struct mutant *mutant, struct otter_sim_flash *flash,
@@ -132,6 +148,19 @@ void mutant_catch_up(struct mutant *mutant)
                                         mutant->late.len);
     }
     flash->power->watcher = watcher;
+}
+
+void mutant_enter(struct mutant *mutant, struct device *device)
+{
+    device->mutant = mutant;
+    if (mutant->mutation != NULL && mutant->mutation->deviation == TRUSTING) {
+        const struct programs *programs = programs_of(device->story);
+
+        device->board.config.trust.keys = programs->everyone;
+        device->board.config.trust.key_count =
+            sizeof programs->everyone / sizeof programs->everyone[0];
+        mutant->hits = 1;
+    }
 }
 
 bool mutant_lets(struct mutant *mutant, const struct device *device, struct otter_sim_flash *flash,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Bootloaders that are broken on purpose: one kind of write is missing, or comes later than another.
+/* Bootloaders that are broken on purpose: one kind of write is missing, or comes later than another;
+ * or they trust whom they should not.
  * A harness that finds nothing wrong with them would find nothing at all. */
 #ifndef OTTER_POWERCUT_MUTATION_H
 #define OTTER_POWERCUT_MUTATION_H
@@ -16,7 +17,8 @@ enum target {
     TARGET_COPY_DONE,
     TARGET_IMAGE_OK,
     TARGET_MAGIC,
-    TARGET_TAIL, /**< an erase of a sector that holds bytes of the trailer */
+    TARGET_TAIL,  /**< an erase of a sector that holds bytes of the trailer */
+    TARGET_NOTES, /**< anything in the status area */
     TARGETS,
 };
 
@@ -25,6 +27,7 @@ enum deviation {
     MISSING, /**< it does not happen */
     LATE,    /**< it happens after the operation that should follow it */
     DEVIATIONS,
+    TRUSTING = DEVIATIONS, /**< no write is wrong; what a stranger has signed is welcome */
 };
 
 /** One kind of operation of the bootloader, and what is wrong with it. */
@@ -46,6 +49,9 @@ struct mutant {
     uint8_t *bytes; /* what is to be programmed then */
     bool is_due;
 };
+
+/** The device has been opened, and gets this bootloader. */
+void mutant_enter(struct mutant *mutant, struct device *device);
 
 /** The device is about to do an operation.
  *

@@ -30,7 +30,8 @@ struct subject {
     bool is_slow;                  /**< the quick set has fewer of its stories */
     enum otter_sim_damage damages; /**< it survives those before this one */
     struct promise promise;
-    uint32_t quick_minimum; /**< the quick set has at least so many cuts of it */
+    uint32_t quick_minimum;     /**< the quick set has at least so many cuts of it */
+    uint32_t mutations_minimum; /**< and the self-test so many ways to break it */
 };
 
 /** Ended by one without a strategy. */

@@ -17,7 +17,6 @@ static struct {
     struct programs programs;
     struct story made_for;
     struct otter_crypto crypto;
-    struct otter_test_signer stranger;
 } kept;
 
 static void open_board(struct otter_test_board *board, const struct story *story)
@@ -74,7 +73,7 @@ static void make_program(const struct story *story, enum program program)
         .program_size = PROGRAM_SMALL,
         .seed = (uint8_t)program,
         .key_size = key_size(story, program),
-        .signer = is_forged ? &kept.stranger : &programs->vendor,
+        .signer = is_forged ? &programs->stranger : &programs->vendor,
     };
     struct otter_image_header header = { 0 };
 
@@ -92,19 +91,21 @@ static void make_program(const struct story *story, enum program program)
     }
 }
 
-static void make_signers(void)
+static void make_signers(struct programs *programs)
 {
-    otter_test_signer_fake(&kept.programs.vendor, "vendor");
-    otter_test_signer_fake(&kept.stranger, "stranger");
-    kept.crypto = quick_hash_in(kept.programs.vendor.crypto);
-    kept.programs.vendor.crypto = &kept.crypto;
-    kept.stranger.crypto = &kept.crypto;
+    otter_test_signer_fake(&programs->vendor, "vendor");
+    otter_test_signer_fake(&programs->stranger, "stranger");
+    programs->everyone[0] = programs->vendor.key;
+    programs->everyone[1] = programs->stranger.key;
+    kept.crypto = quick_hash_in(programs->vendor.crypto);
+    programs->vendor.crypto = &kept.crypto;
+    programs->stranger.crypto = &kept.crypto;
 }
 
 const struct programs *programs_of(const struct story *story)
 {
     if (memcmp(&kept.made_for, story, sizeof *story) != 0) {
-        make_signers();
+        make_signers(&kept.programs);
         plaintext_clear();
         for (enum program program = OLD; program < PROGRAMS; program++) {
             make_program(story, program);

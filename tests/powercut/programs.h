@@ -10,7 +10,9 @@ struct programs {
     uint8_t *bytes[PROGRAMS];  /**< as they run */
     uint8_t *staged[PROGRAMS]; /**< as they come: encrypted, if they are to be */
     uint32_t size[PROGRAMS];
-    struct otter_test_signer vendor; /**< the one that the device trusts */
+    struct otter_test_signer vendor;     /**< the one that the device trusts */
+    struct otter_test_signer stranger;   /**< who signs what is forged */
+    struct otter_public_key everyone[2]; /**< the keys of both */
 };
 
 /** The largest image of a story; 0 if its layout does not fit its strategy. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Every kind of operation that a strategy does, left out or done too late, one at a time. The harness
+/* Every kind of operation that a strategy does, left out or done too late, one at a time; and a
+ * bootloader that trusts a stranger. The harness
  * must find a cut, or no cut at all, that shows it. A mutation that it cannot see has to be listed
  * here with the reason why it does no harm: what is not listed was a write that the safety of
  * the device needs, or one that nobody needs. */
@@ -8,6 +9,7 @@
 #include "selftest.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "jobs.h"
@@ -24,7 +26,7 @@
 /* Most are seen with one cut. */
 static const struct plan plans[] = {
     { .cuts = 1, .seeds = SEEDS, .one_in = { 1 } },
-    { .cuts = 2, .seeds = SEEDS, .one_in = { 1, 20 }, .seed = 1 },
+    { .cuts = 2, .seeds = SEEDS, .one_in = { 1, 1 }, .seed = 1 },
 };
 
 struct mutant_job {
@@ -36,96 +38,117 @@ static struct mutant_job jobs[MUTANTS_MAX];
 static struct tally tallies[MUTANTS_MAX];
 static uint32_t job_count;
 
-static const struct {
-    const struct otter_strategy *strategy;
-    struct mutation mutation;
+#define EITHER        0x3u /* missing or late */
+#define IF(deviation) (1u << (deviation))
+
+/* One kind of operation that may be missing, or late, and why. */
+struct harmless {
+    const struct otter_strategy *strategy; /* NULL: in all that move images */
+    enum otter_area_role role;
+    enum target target;
+    unsigned deviations; /* a bit for each */
     const char *why;
-} harmless[] = {
-    { &otter_overwrite,
-      { OTTER_AREA_PRIMARY, TARGET_MAGIC, OTTER_SIM_PROGRAM, MISSING },
+};
+
+/* All of them are programs: no erase is harmless. */
+static const struct harmless harmless[] = {
+    { NULL, OTTER_AREA_SECONDARY, TARGET_SWAP_SIZE, EITHER,
+      "a note of why an image was refused: for who wants to know" },
+    { NULL, OTTER_AREA_SECONDARY, TARGET_SWAP_INFO, EITHER,
+      "a note of why an image was refused: for who wants to know" },
+    { &otter_overwrite, OTTER_AREA_PRIMARY, TARGET_MAGIC, EITHER,
       "it is for who looks at the slot; nothing is decided by it" },
-    { &otter_overwrite, { OTTER_AREA_PRIMARY, TARGET_MAGIC, OTTER_SIM_PROGRAM, LATE }, "as above" },
-    { &otter_swap_scratch,
-      { OTTER_AREA_PRIMARY, TARGET_SWAP_INFO, OTTER_SIM_PROGRAM, LATE },
-      "it stands before the magic all the same" },
-    { &otter_swap_scratch,
-      { OTTER_AREA_SCRATCH, TARGET_SWAP_INFO, OTTER_SIM_PROGRAM, LATE },
-      "as above" },
-    { &otter_swap_scratch,
-      { OTTER_AREA_PRIMARY, TARGET_COPY_DONE, OTTER_SIM_PROGRAM, LATE },
-      "nothing follows it" },
-    { &otter_overwrite,
-      { OTTER_AREA_SECONDARY, TARGET_SWAP_SIZE, OTTER_SIM_PROGRAM, MISSING },
-      "a note of why an image was refused: for who wants to know" },
-    { &otter_overwrite,
-      { OTTER_AREA_SECONDARY, TARGET_SWAP_SIZE, OTTER_SIM_PROGRAM, LATE },
-      "a note of why an image was refused: for who wants to know" },
-    { &otter_overwrite,
-      { OTTER_AREA_SECONDARY, TARGET_SWAP_INFO, OTTER_SIM_PROGRAM, MISSING },
-      "a note of why an image was refused: for who wants to know" },
-    { &otter_overwrite,
-      { OTTER_AREA_SECONDARY, TARGET_SWAP_INFO, OTTER_SIM_PROGRAM, LATE },
-      "a note of why an image was refused: for who wants to know" },
-    { &otter_swap_scratch,
-      { OTTER_AREA_SECONDARY, TARGET_SWAP_SIZE, OTTER_SIM_PROGRAM, MISSING },
-      "a note of why an image was refused: for who wants to know" },
-    { &otter_swap_scratch,
-      { OTTER_AREA_SECONDARY, TARGET_SWAP_SIZE, OTTER_SIM_PROGRAM, LATE },
-      "a note of why an image was refused: for who wants to know" },
-    { &otter_swap_scratch,
-      { OTTER_AREA_SECONDARY, TARGET_SWAP_INFO, OTTER_SIM_PROGRAM, MISSING },
-      "a note of why an image was refused: for who wants to know" },
-    { &otter_swap_scratch,
-      { OTTER_AREA_SECONDARY, TARGET_SWAP_INFO, OTTER_SIM_PROGRAM, LATE },
-      "a note of why an image was refused: for who wants to know" },
-    { &otter_swap_scratch,
-      { OTTER_AREA_PRIMARY, TARGET_SWAP_SIZE, OTTER_SIM_PROGRAM, LATE },
+    { &otter_swap_scratch, OTTER_AREA_PRIMARY, TARGET_SWAP_SIZE, IF(LATE),
       "a record without a size is none, and the one in scratch still stands" },
-    { &otter_swap_scratch,
-      { OTTER_AREA_SCRATCH, TARGET_SWAP_SIZE, OTTER_SIM_PROGRAM, LATE },
+    { &otter_swap_scratch, OTTER_AREA_PRIMARY, TARGET_SWAP_INFO, IF(LATE),
+      "it stands before the magic all the same" },
+    { &otter_swap_scratch, OTTER_AREA_PRIMARY, TARGET_COPY_DONE, IF(LATE), "nothing follows it" },
+    { &otter_swap_scratch, OTTER_AREA_SCRATCH, TARGET_SWAP_SIZE, IF(LATE),
       "it stands before the first status entry all the same" },
+    { &otter_swap_scratch, OTTER_AREA_SCRATCH, TARGET_SWAP_INFO, IF(LATE),
+      "it stands before the magic all the same" },
+    { &otter_swap_move, OTTER_AREA_PRIMARY, TARGET_SWAP_INFO, IF(LATE),
+      "it stands before the magic all the same" },
+    { &otter_swap_move, OTTER_AREA_PRIMARY, TARGET_COPY_DONE, IF(LATE), "nothing follows it" },
+    { &otter_swap_move, OTTER_AREA_PRIMARY, TARGET_MAGIC, IF(LATE),
+      "the first step only erases the sector that is free, and request or note still stand" },
+    { &otter_swap_offset, OTTER_AREA_PRIMARY, TARGET_SWAP_INFO, IF(LATE),
+      "it stands before the seal all the same" },
+    { &otter_swap_offset, OTTER_AREA_PRIMARY, TARGET_IMAGE_OK, IF(LATE),
+      "it stands before the seal all the same" },
+    { &otter_swap_offset, OTTER_AREA_PRIMARY, TARGET_MAGIC, IF(LATE),
+      "a seal without a magic is none, and request or note still stand" },
+    { &otter_swap_offset, OTTER_AREA_PRIMARY, TARGET_COPY_DONE, IF(LATE), "nothing follows it" },
+    { &otter_swap_status, OTTER_AREA_PRIMARY, TARGET_SWAP_INFO, IF(LATE),
+      "it stands before the log is closed all the same" },
+    { &otter_swap_status, OTTER_AREA_PRIMARY, TARGET_MAGIC, IF(LATE),
+      "it stands before the log is closed all the same" },
+    { &otter_swap_status, OTTER_AREA_PRIMARY, TARGET_COPY_DONE, IF(LATE), "nothing follows it" },
+    { &otter_direct_xip_revert, OTTER_AREA_SECONDARY, TARGET_SWAP_INFO, IF(LATE),
+      "as long as the magic or this is missing, the note has the trailer written anew" },
+    { &otter_direct_xip_revert, OTTER_AREA_SECONDARY, TARGET_MAGIC, IF(LATE),
+      "as long as this is missing, the note has the trailer written anew" },
+    { &otter_direct_xip_revert, OTTER_AREA_SECONDARY, TARGET_COPY_DONE, IF(LATE),
+      "nothing follows it" },
 };
 
 static const char *why_harmless(const struct mutant_job *job)
 {
-    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
-        const struct mutation *mutation = &harmless[i].mutation;
+    const struct mutation *mutation = &job->mutation;
 
-        if (harmless[i].strategy == job->subject->strategy && mutation->role == job->mutation.role
-            && mutation->target == job->mutation.target && mutation->kind == job->mutation.kind
-            && mutation->deviation == job->mutation.deviation) {
-            return harmless[i].why;
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+        const struct harmless *entry = &harmless[i];
+
+        if ((entry->strategy == NULL ? !job->subject->in_place
+                                     : entry->strategy == job->subject->strategy)
+            && entry->role == mutation->role && entry->target == mutation->target
+            && mutation->kind == OTTER_SIM_PROGRAM
+            && (entry->deviations & IF(mutation->deviation)) != 0) {
+            return entry->why;
         }
     }
     return NULL;
 }
 
 /* Boards on which trailers have sectors of their own, share one, and take several; and one on which
- * erased bytes are small numbers. */
+ * erased bytes are small numbers. Nearly all mutations are seen on the first. */
+static const char *const geometries[] = { "unit8", "small-sectors", "unit8-erased-0",
+                                          "one-sector" };
+
 static bool shows_mutations(const struct story *story)
 {
-    static const char *const geometries[] = { "unit8", "unit8-erased-0", "small-sectors",
-                                              "one-sector" };
-    bool is_there = false;
-
-    for (size_t i = 0; i < sizeof geometries / sizeof geometries[0]; i++) {
-        is_there = is_there || strcmp(story->geometry->name, geometries[i]) == 0;
-    }
-    return is_there && !story_has_encryption(story)
+    return !story_has_encryption(story)
            && (story->sizes == sizes_find("full") || story->sizes == sizes_find("half"));
 }
 
-/* What comes of the first story in which the mutation is seen. */
-static struct tally explore_with(const struct mutant_job *job, const struct plan *plan)
+static void explore_on(const struct mutant_job *job, const struct otter_test_geometry *geometry,
+                       const struct plan *plan, struct tally *tally)
 {
+    for (uint32_t i = 0; i < matrix.count && tally->failures == 0; i++) {
+        const struct story *story = &matrix.stories[i];
+
+        if (story->subject == job->subject && story->geometry == geometry
+            && shows_mutations(story)) {
+            const uint64_t hits = tally->hits;
+
+            *tally = explore(story, plan, &job->mutation);
+            tally->hits += hits;
+        }
+    }
+}
+
+/* What comes of the first story in which the mutation is seen. What does not occur on the first board,
+ * or is said to be harmless, is looked for on the others in the complete run only. */
+static struct tally explore_with(const struct mutant_job *job, const struct plan *plan,
+                                 bool is_complete)
+{
+    const bool is_harmless = why_harmless(job) != NULL;
     struct tally tally = { 0 };
 
-    for (uint32_t i = 0; i < matrix.count && tally.failures == 0; i++) {
-        if (matrix.stories[i].subject == job->subject && shows_mutations(&matrix.stories[i])) {
-            const uint64_t hits = tally.hits;
-
-            tally = explore(&matrix.stories[i], plan, &job->mutation);
-            tally.hits += hits;
+    explore_on(job, geometry_find(geometries[0]), plan, &tally);
+    for (size_t i = 1; i < sizeof geometries / sizeof geometries[0]; i++) {
+        if (is_complete || (tally.hits > 0 && !is_harmless)) {
+            explore_on(job, geometry_find(geometries[i]), plan, &tally);
         }
     }
     return tally;
@@ -133,21 +156,32 @@ static struct tally explore_with(const struct mutant_job *job, const struct plan
 
 static struct tally explore_mutant(void *context, uint32_t number)
 {
+    const struct selection *selection = context;
     const struct mutant_job *job = &jobs[number];
-    struct tally tally = explore_with(job, &plans[0]);
+    struct tally tally = explore_with(job, &plans[0], selection->complete);
 
-    (void)context;
     if (tally.hits > 0 && tally.failures == 0 && why_harmless(job) == NULL) {
-        tally = explore_with(job, &plans[1]);
+        tally = explore_with(job, &plans[1], selection->complete);
     }
     return tally;
 }
 
 static bool exists(const struct mutation *mutation)
 {
+    if (mutation->role == OTTER_AREA_STATUS || mutation->target == TARGET_NOTES) {
+        return mutation->role == OTTER_AREA_STATUS && mutation->target == TARGET_NOTES;
+    }
     return mutation->kind == OTTER_SIM_PROGRAM
                ? mutation->target != TARGET_TAIL
                : mutation->target == TARGET_TAIL || mutation->target == TARGET_IMAGE;
+}
+
+static void add_mutant(const struct subject *subject, const struct mutation *mutation)
+{
+    if (job_count == MUTANTS_MAX) {
+        abort();
+    }
+    jobs[job_count++] = (struct mutant_job){ subject, *mutation };
 }
 
 static void add_mutants_of(const struct subject *subject, enum otter_area_role role)
@@ -160,8 +194,8 @@ static void add_mutants_of(const struct subject *subject, enum otter_area_role r
             .deviation = (enum deviation)(i % DEVIATIONS),
         };
 
-        if (exists(&mutation) && job_count < MUTANTS_MAX) {
-            jobs[job_count++] = (struct mutant_job){ subject, mutation };
+        if (exists(&mutation)) {
+            add_mutant(subject, &mutation);
         }
     }
 }
@@ -169,11 +203,12 @@ static void add_mutants_of(const struct subject *subject, enum otter_area_role r
 static void choose_mutants(const struct selection *selection)
 {
     static const enum otter_area_role roles[] = { OTTER_AREA_PRIMARY, OTTER_AREA_SECONDARY,
-                                                  OTTER_AREA_SCRATCH };
+                                                  OTTER_AREA_SCRATCH, OTTER_AREA_STATUS };
 
     for (const struct subject *s = subjects; s->strategy != NULL; s++) {
-        for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-            if (selection->only.subject == NULL || selection->only.subject == s) {
+        if (selection->only.subject == NULL || selection->only.subject == s) {
+            add_mutant(s, &(struct mutation){ .deviation = TRUSTING });
+            for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
                 add_mutants_of(s, roles[i]);
             }
         }
@@ -188,7 +223,7 @@ static bool report(const struct mutant_job *job, const struct tally *tally)
     const char *why = why_harmless(job);
     char text[100];
 
-    printf("%-14s %-48s ", otter_strategy_name(job->subject->strategy),
+    printf("%-17s %-48s ", otter_strategy_name(job->subject->strategy),
            mutation_text(&job->mutation, text, sizeof text));
     if (tally->failures == 0) {
         printf("%s%s\n", why == NULL ? "FAILED: not seen" : "harmless: ", why == NULL ? "" : why);
@@ -199,20 +234,37 @@ static bool report(const struct mutant_job *job, const struct tally *tally)
     return (tally->failures == 0) == (why != NULL);
 }
 
-bool selftest_run(const struct selection *selection, uint32_t workers)
+/* @return whether every mutation of the strategy that makes a difference came out as it must, and there
+ *         are as many as there should be */
+static bool report_on(const struct subject *subject)
 {
+    bool good = true;
     uint32_t count = 0;
-    bool good;
 
-    matrix_choose(selection);
-    choose_mutants(selection);
-    good = jobs_run(explore_mutant, NULL, job_count, workers, tallies);
     for (uint32_t i = 0; i < job_count; i++) {
-        if (tallies[i].hits > 0) {
+        if (jobs[i].subject == subject && tallies[i].hits > 0) {
             good = report(&jobs[i], &tallies[i]) && good;
             count++;
         }
     }
-    printf("%u ways to break a strategy\n", (unsigned)count);
-    return good && count > 0;
+    printf("%-17s %u ways to break it\n", otter_strategy_name(subject->strategy), (unsigned)count);
+    if (count < subject->mutations_minimum) {
+        printf("FAILED: there must be %u at least\n", (unsigned)subject->mutations_minimum);
+    }
+    return good && count >= subject->mutations_minimum;
+}
+
+bool selftest_run(struct selection *selection, uint32_t workers)
+{
+    bool good;
+
+    matrix_choose(selection);
+    choose_mutants(selection);
+    good = jobs_run(explore_mutant, selection, job_count, workers, tallies);
+    for (const struct subject *s = subjects; s->strategy != NULL; s++) {
+        if (selection->only.subject == NULL || selection->only.subject == s) {
+            good = report_on(s) && good;
+        }
+    }
+    return good;
 }

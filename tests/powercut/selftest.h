@@ -10,6 +10,6 @@
  * of it.
  *
  *  @return whether all were caught but those that are known to be harmless */
-bool selftest_run(const struct selection *selection, uint32_t workers);
+bool selftest_run(struct selection *selection, uint32_t workers);
 
 #endif
