@@ -45,13 +45,6 @@ static enum otter_result admit_any(const struct otter_boot_course *course,
     return OTTER_OK;
 }
 
-/* A program that was linked for an address must lie there. */
-static bool is_at_home(const struct otter_area *slot, const struct otter_image_header *header)
-{
-    return (header->flags & OTTER_IMAGE_ROM_FIXED) == 0
-           || header->load_address == slot->flash->geometry->address + slot->offset;
-}
-
 /* What may be started. */
 struct candidate {
     const struct otter_area *slot;
@@ -92,9 +85,6 @@ static void judge(struct otter_boot_course *course, struct candidate *candidate,
         return;
     }
     candidate->result = admit(course, candidate->slot);
-    if (candidate->result == OTTER_OK && !is_at_home(candidate->slot, &candidate->image.header)) {
-        candidate->result = OTTER_ERR_IMAGE_ADDRESS;
-    }
     if (candidate->result == OTTER_OK) {
         course->outcome->slot = *candidate->slot;
         candidate->result = otter_course_verify_program(course);

@@ -14,6 +14,21 @@ static enum otter_verdict verify(const struct otter_boot_course *course,
     return otter_image_verify(image, &config->trust, config->buffer, config->buffer_size, reason);
 }
 
+/* What the header says against running the program from @p slot: it is for no start at all, or it was
+ * linked for another address. */
+static enum otter_result judge_header(const struct otter_image_header *header,
+                                      const struct otter_area *slot)
+{
+    if ((header->flags & OTTER_IMAGE_NON_BOOTABLE) != 0) {
+        return OTTER_ERR_IMAGE_UNSUPPORTED;
+    }
+    if ((header->flags & OTTER_IMAGE_ROM_FIXED) != 0
+        && header->load_address != slot->flash->geometry->address + slot->offset) {
+        return OTTER_ERR_IMAGE_ADDRESS;
+    }
+    return OTTER_OK;
+}
+
 /* ---- the staged image ----------------------------------------------------------------------- */
 
 static enum otter_result open_image(const struct otter_boot_course *course,
@@ -104,11 +119,11 @@ enum otter_result otter_course_judge_update(struct otter_boot_course *course)
     *update = (struct otter_image){ 0 };
     result = open_image(course, &course->slots.secondary,
                         otter_boot_staged_at(&course->slots, course->move.type), update);
+    if (result == OTTER_OK) {
+        result = judge_header(&update->header, &course->slots.primary);
+    }
     if (result != OTTER_OK) {
         return result;
-    }
-    if ((update->header.flags & OTTER_IMAGE_NON_BOOTABLE) != 0) {
-        return OTTER_ERR_IMAGE_UNSUPPORTED;
     }
     if (verify_staged(course, update, &result) != OTTER_VERDICT_GOOD) {
         return result;
@@ -169,8 +184,8 @@ enum otter_result otter_course_verify_program(struct otter_boot_course *course)
     outcome->verdict = OTTER_VERDICT_BAD;
     /* An image that was programmed here may be larger than one that can be installed. */
     reason = otter_image_open(&outcome->slot, 0, outcome->slot.size, &outcome->image);
-    if (reason == OTTER_OK && (outcome->image.header.flags & OTTER_IMAGE_NON_BOOTABLE) != 0) {
-        reason = OTTER_ERR_IMAGE_UNSUPPORTED;
+    if (reason == OTTER_OK) {
+        reason = judge_header(&outcome->image.header, &outcome->slot);
     }
     if (reason != OTTER_OK) {
         return reason;

@@ -157,23 +157,6 @@ static const char *find_reason(const struct visit *visit)
 
 /* ---- how ------------------------------------------------------------------------------------ */
 
-/* It lies in the golden area but runs in the primary slot. */
-static bool is_for_primary(const struct otter_boot_course *course)
-{
-    const struct otter_area *primary = &course->slots.primary;
-    const struct otter_image_header *header = &course->update.header;
-
-    return (header->flags & OTTER_IMAGE_ROM_FIXED) == 0
-           || header->load_address == primary->flash->geometry->address + primary->offset;
-}
-
-static enum otter_result judge_golden(struct otter_boot_course *course)
-{
-    const enum otter_result result = otter_course_judge_update(course);
-
-    return result == OTTER_OK && !is_for_primary(course) ? OTTER_ERR_IMAGE_ADDRESS : result;
-}
-
 static void erase_trailer(const struct otter_boot_slots *slots, const struct otter_area *area)
 {
     if (area->flash != NULL) {
@@ -252,7 +235,7 @@ static void go_back(struct visit *visit, const char *because)
     tell(visit, (struct otter_boot_event){ .kind = OTTER_BOOT_RESTORING, .because = because });
     result = open_restore(visit, &restore);
     if (result == OTTER_OK) {
-        result = judge_golden(&restore.course);
+        result = otter_course_judge_update(&restore.course);
     }
     if (result == OTTER_OK) {
         result = note(visit, OTTER_RECOVERY_BEGUN);

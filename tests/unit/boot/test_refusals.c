@@ -98,6 +98,43 @@ static void an_image_marked_as_not_bootable_is_refused(void **state)
     refuse_update(update_not_to_boot, OTTER_ERR_IMAGE_UNSUPPORTED);
 }
 
+static uint32_t address_of(const struct otter_area *slot)
+{
+    return slot->flash->geometry->address + slot->offset;
+}
+
+static struct otter_test_image update_linked_for_where_it_is_staged(void)
+{
+    struct otter_test_image update = stage_update();
+
+    update.flags = OTTER_IMAGE_ROM_FIXED;
+    update.load_address = address_of(&stage.board.secondary);
+    return update;
+}
+
+static void an_image_linked_for_another_address_is_refused(void **state)
+{
+    (void)state;
+    refuse_update(update_linked_for_where_it_is_staged, OTTER_ERR_IMAGE_ADDRESS);
+}
+
+static void an_image_linked_for_the_primary_slot_is_installed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < STRATEGIES; i++) {
+        stage_open(strategies[i], "unit8");
+
+        struct otter_test_image update = stage_update();
+
+        update.flags = OTTER_IMAGE_ROM_FIXED;
+        update.load_address = address_of(&stage.board.primary);
+        stage_request(&update, true);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_new());
+        stage_close();
+    }
+}
+
 static struct otter_test_image update_one_unit_too_big(void)
 {
     struct otter_test_image update = stage_update();
@@ -324,6 +361,8 @@ int test_refusals(void)
         cmocka_unit_test(an_image_by_an_unknown_key_is_refused),
         cmocka_unit_test(an_image_for_another_layout_is_refused),
         cmocka_unit_test(an_image_marked_as_not_bootable_is_refused),
+        cmocka_unit_test(an_image_linked_for_another_address_is_refused),
+        cmocka_unit_test(an_image_linked_for_the_primary_slot_is_installed),
         cmocka_unit_test(one_write_unit_too_much_is_refused),
         cmocka_unit_test(an_image_for_this_layout_is_installed),
         cmocka_unit_test(any_flipped_bit_is_refused),
