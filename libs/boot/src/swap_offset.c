@@ -20,6 +20,9 @@
 /* What find() says if nothing but the primary's trailer is left to do. */
 #define STEPS_TRAILER_ONLY UINT32_MAX
 
+/* The trailer was written anew, but what asked for that may still be there. */
+#define STEPS_CLEAR_ONLY (UINT32_MAX - 2)
+
 /* The walk was begun, but a slot that does not answer hides how far it got. */
 #define STEPS_UNKNOWN (UINT32_MAX - 1)
 
@@ -270,6 +273,14 @@ static bool incoming_is_in_place(const struct otter_boot_slots *slots,
     return in_place;
 }
 
+/* Once the record of a renewal, which has no image in it, is sealed, the note is erased. A cut in that
+ * erase may leave a note that reads as whole, but no place beside it that takes another one. */
+static bool was_renewed(const struct otter_boot_slots *slots, const struct state *state)
+{
+    return state->note.type != OTTER_SWAP_NONE && otter_offset_has_landed(slots)
+           && otter_offset_count_steps(slots, &state->record) == 0;
+}
+
 static void find_in_walk(const struct otter_boot_slots *slots, const struct state *state,
                          struct otter_boot_move *move)
 {
@@ -278,7 +289,9 @@ static void find_in_walk(const struct otter_boot_slots *slots, const struct stat
         return;
     }
     *move = state->record;
-    if (find_frontier(slots, move) != OTTER_OK) {
+    if (was_renewed(slots, state)) {
+        move->steps = STEPS_CLEAR_ONLY;
+    } else if (find_frontier(slots, move) != OTTER_OK) {
         move->steps = STEPS_UNKNOWN;
     }
 }
@@ -526,6 +539,9 @@ static enum otter_result run(const struct otter_boot_slots *slots,
 
     if (slots->secondary.flash == NULL || move->steps == STEPS_UNKNOWN) {
         return OTTER_ERR_FLASH;
+    }
+    if (move->steps == STEPS_CLEAR_ONLY) {
+        return announce_again(slots);
     }
     if (move->steps == STEPS_TRAILER_ONLY) {
         return renew_trailer(slots, move);
