@@ -11,6 +11,7 @@ endfunction()
 
 otter_require_sources("Mbed TLS 2.28" ${OTTER_MBEDTLS_DIR} library/ssl_tls.c)
 otter_require_sources("BearSSL 0.6" ${OTTER_BEARSSL_DIR} src/ec/ecdsa_i31_vrfy_asn1.c)
+otter_require_sources("micro-ecc" ${OTTER_MICRO_ECC_DIR} uECC.c)
 otter_require_sources("libsodium 1.0.18" ${OTTER_SODIUM_DIR}
   src/libsodium/crypto_sign/ed25519/ref10/open.c)
 otter_require_sources("jsmn" ${OTTER_JSMN_DIR} jsmn.h)
@@ -89,6 +90,16 @@ if(OTTER_BOARD)
   set_source_files_properties(${OTTER_BEARSSL_DIR}/src/hash/sha2small.c PROPERTIES
     COMPILE_OPTIONS "-O3;-fno-tree-loop-ivcanon")
 endif()
+
+# micro-ecc: the check of ECDSA P-256 signatures. The other curves' constants need not be in a bootloader.
+# Level 3 takes the multiplication that is written for the processor (ports/micro_ecc/README.md).
+add_library(micro_ecc STATIC EXCLUDE_FROM_ALL ${OTTER_MICRO_ECC_DIR}/uECC.c)
+target_include_directories(micro_ecc SYSTEM PUBLIC ${OTTER_MICRO_ECC_DIR})
+target_compile_definitions(micro_ecc PRIVATE uECC_OPTIMIZATION_LEVEL=3 uECC_SUPPORT_COMPRESSED_POINT=0
+  uECC_SUPPORTS_secp160r1=0 uECC_SUPPORTS_secp192r1=0 uECC_SUPPORTS_secp224r1=0
+  uECC_SUPPORTS_secp256k1=0)
+target_compile_options(micro_ecc PRIVATE -w -g -ffunction-sections -fdata-sections
+  $<$<CONFIG:Debug>:-O2>)
 
 # libsodium: the check of Ed25519 signatures. Its utilities, needed for comparing and clearing, hold
 # more that calls what is not compiled here; the linker drops that before it could miss it.

@@ -10,6 +10,7 @@
 #include "otter/bearssl_crypto.h"
 #include "otter/board_layout.h"
 #include "otter/boot.h"
+#include "otter/micro_ecc_crypto.h"
 #include "otter/mps2/flash.h"
 #include "otter/mps2/reset.h"
 #include "otter/mps2/watchdog.h"
@@ -18,6 +19,15 @@
 
 /* An application that does not feed it within this time is reset, and reverted if on trial. */
 #define WATCHDOG_TIMEOUT_MS 4000u
+
+static const struct otter_signature_ops *const signatures[] = { &PRODUCT_SIGNATURE, NULL };
+
+static const struct otter_crypto crypto = {
+    .sha256_start = otter_bearssl_sha256_start,
+    .sha256_update = otter_bearssl_sha256_update,
+    .sha256_finish = otter_bearssl_sha256_finish,
+    .signatures = signatures,
+};
 
 static const struct otter_flash *devices[OTTER_LAYOUT_DEVICES_MAX];
 static uint8_t copy_buffer[1024];
@@ -51,7 +61,7 @@ static const struct otter_boot_config config = {
     .devices = devices,
     .strategy = &PRODUCT_STRATEGY,
     .trust = {
-        .crypto = &otter_bearssl_crypto,
+        .crypto = &crypto,
         .keys = otter_trusted_keys,
         .key_count = OTTER_TRUSTED_KEY_COUNT,
         .layout_digest = otter_board_layout.digest,

@@ -12,7 +12,7 @@ from lab import Build, run
 from lab.glitch import JUDGEMENT, GlitchedDevice, bootloader_elf
 
 SMALL = "bootloader_small"
-DECISION = "return from br_ecdsa_i31_vrfy_asn1"
+DECISION = "return from uECC_verify"
 SECOND_LOOK = """    if (*answer != right) {
         verdict = OTTER_VERDICT_BAD;
     }

@@ -7,6 +7,7 @@
 
 #include "otter/all_crypto.h"
 #include "otter/bearssl_crypto.h"
+#include "otter/micro_ecc_crypto.h"
 #include "signature_vectors.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -41,5 +42,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_with(otter_all_crypto.signatures[i], data, size);
     }
     try_with(&otter_bearssl_ecdsa_p256, data, size);
+    try_with(&otter_micro_ecc_ecdsa_p256, data, size);
     return 0;
 }

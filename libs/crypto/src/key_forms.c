@@ -4,11 +4,12 @@
 
 #include "otter/key_forms.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-/* The two signature bytes before the integers: SEQUENCE and its length, which is below 128. */
-#define SIGNATURE_HEAD_SIZE 2u
+/* Of what a signature is made: each its tag, its length, which is below 128, and its content. */
+#define TAG_SEQUENCE  0x30u
+#define TAG_INTEGER   0x02u
+#define DER_HEAD_SIZE 2u
 
 #define HEAD_SIZE_MAX 36u
 
@@ -81,11 +82,48 @@ static bool all_zero(const uint8_t *bytes, size_t len)
 
 size_t otter_p256_signature_size(const uint8_t *signature, size_t size)
 {
-    if (size < SIGNATURE_HEAD_SIZE
-        || signature[1] > OTTER_P256_SIGNATURE_MAX - SIGNATURE_HEAD_SIZE) {
+    if (size < DER_HEAD_SIZE || signature[1] > OTTER_P256_SIGNATURE_MAX - DER_HEAD_SIZE) {
         return 0;
     }
-    const size_t used = SIGNATURE_HEAD_SIZE + signature[1];
+    const size_t used = DER_HEAD_SIZE + signature[1];
 
     return used <= size && all_zero(signature + used, size - used) ? used : 0;
+}
+
+/* The number at @p at, without the zeros in front of it, as 32 bytes.
+ *
+ * @return what follows it; NULL if there is none, or it is too large */
+static const uint8_t *take_number(const uint8_t *at, const uint8_t *end,
+                                  uint8_t number[OTTER_P256_SCALAR_SIZE])
+{
+    size_t len;
+
+    if ((size_t)(end - at) < DER_HEAD_SIZE || at[0] != TAG_INTEGER
+        || at[1] > (size_t)(end - at) - DER_HEAD_SIZE) {
+        return NULL;
+    }
+    len = at[1];
+    at += DER_HEAD_SIZE;
+    for (; len > 0 && *at == 0; len--) {
+        at++;
+    }
+    if (len > OTTER_P256_SCALAR_SIZE) {
+        return NULL;
+    }
+    memset(number, 0, OTTER_P256_SCALAR_SIZE - len);
+    memcpy(number + OTTER_P256_SCALAR_SIZE - len, at, len);
+    return at + len;
+}
+
+bool otter_p256_signature_numbers(const uint8_t *signature, size_t size,
+                                  uint8_t numbers[OTTER_P256_NUMBERS_SIZE])
+{
+    const uint8_t *const end = signature + otter_p256_signature_size(signature, size);
+    const uint8_t *second;
+
+    if (end == signature || signature[0] != TAG_SEQUENCE) {
+        return false;
+    }
+    second = take_number(signature + DER_HEAD_SIZE, end, numbers);
+    return second != NULL && take_number(second, end, numbers + OTTER_P256_SCALAR_SIZE) == end;
 }

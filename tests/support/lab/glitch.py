@@ -21,11 +21,12 @@ from .device import FLASH_ADDRESS, BareDevice
 from .gdb import Gdb
 from .process import ProcessError, free_port, run
 
-LIBRARIES = re.compile(r"lib(bearssl|mbedtls\w*|c_nano|c|g_nano|gcc)\.a\((?!ecdsa)")
+LIBRARIES = re.compile(r"lib(bearssl|micro_ecc|mbedtls\w*|c_nano|c|g_nano|gcc)\.a\((?!ecdsa)")
 """What is stepped over, as the linker names it; the frame of BearSSL's signature check is not. That of
 Mbed TLS is our own (ports/mbedtls/src/ecdsa_p256.c)."""
 
-BOOTLOADERS = ("bootloader", "bootloader_encrypted", "bootloader_small")
+BOOTLOADERS = ("bootloader", "bootloader_encrypted", "bootloader_small",
+               "bootloader_small_bearssl")
 
 JUDGEMENT = "otter_image_open"
 """Where a boot without an update begins to look at the program."""

@@ -7,12 +7,15 @@
 #ifndef OTTER_KEY_FORMS_H
 #define OTTER_KEY_FORMS_H
 
+#include <stdbool.h>
+
 #include "otter/crypto.h"
 
 #define OTTER_P256_SCALAR_SIZE   32u
 #define OTTER_P256_POINT_SIZE    65u /**< 0x04, x, y */
 #define OTTER_P256_UNCOMPRESSED  0x04u
 #define OTTER_P256_SIGNATURE_MAX 72u
+#define OTTER_P256_NUMBERS_SIZE  64u /**< r, s */
 #define OTTER_ED25519_KEY_SIZE   32u
 
 /** The uncompressed point in a SubjectPublicKeyInfo for P-256 of 91 bytes; NULL if it is none. Whether
@@ -26,6 +29,13 @@ const uint8_t *otter_p256_scalar(const struct otter_private_key *key);
 /** Bytes of a DER signature without the zero bytes that old signing tools appended; 0 if it can be
  * none. The integers inside are not looked at. */
 size_t otter_p256_signature_size(const uint8_t *signature, size_t size);
+
+/** The two numbers of a DER signature, each in 32 bytes; zero bytes may follow the signature. For
+ * libraries that know no DER. Whether the numbers can be a signature is not looked at.
+ *
+ *  @return whether they are there and fit */
+bool otter_p256_signature_numbers(const uint8_t *signature, size_t size,
+                                  uint8_t numbers[OTTER_P256_NUMBERS_SIZE]);
 
 /** The key in a SubjectPublicKeyInfo for Ed25519 of 44 bytes; NULL if it is none. */
 const uint8_t *otter_ed25519_key(const struct otter_public_key *key);
