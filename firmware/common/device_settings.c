@@ -60,15 +60,59 @@ static const char *read_texts(const struct otter_settings *settings, struct devi
     return NULL;
 }
 
+struct number_setting {
+    const char *name;
+    size_t member; /* offset of a uint32_t in struct otter_agent_timing */
+};
+
+#define TIMING(name) offsetof(struct otter_agent_timing, name)
+
+static const struct number_setting timings[] = {
+    { "agent.initial-check-s", TIMING(initial_check_s) },
+    { "agent.next-check-interval-s", TIMING(next_check_interval_s) },
+    { "agent.retry-interval-s", TIMING(retry_interval_s) },
+    { "agent.retry-interval-max-s", TIMING(retry_interval_max_s) },
+    { "agent.data-check-time-s", TIMING(data_check_time_s) },
+    { "agent.connect-retries", TIMING(connect_retries) },
+    { "agent.max-download-tries", TIMING(max_download_tries) },
+};
+
 static void read_timing(const struct otter_settings *settings, struct otter_agent_timing *timing)
 {
     *timing = otter_agent_default_timing;
-    timing->initial_check_s =
-        otter_settings_get_u32(settings, "agent.initial-check-s", timing->initial_check_s);
-    timing->next_check_interval_s = otter_settings_get_u32(settings, "agent.next-check-interval-s",
-                                                           timing->next_check_interval_s);
-    timing->retry_interval_s =
-        otter_settings_get_u32(settings, "agent.retry-interval-s", timing->retry_interval_s);
+    timing->job_check_time_s = 0; /* the transport's limit begins with the question, not before */
+    for (size_t i = 0; i < sizeof timings / sizeof timings[0]; i++) {
+        uint32_t *member = (uint32_t *)(void *)((char *)timing + timings[i].member);
+
+        *member = otter_settings_get_u32(settings, timings[i].name, *member);
+    }
+}
+
+static void read_allowed_brokers(const struct otter_settings *settings,
+                                 const char *brokers[DEVICE_BROKERS_MAX + 1])
+{
+    static const char *const names[DEVICE_BROKERS_MAX] = {
+        "mqtt.allowed-broker-1",
+        "mqtt.allowed-broker-2",
+        "mqtt.allowed-broker-3",
+        "mqtt.allowed-broker-4",
+    };
+    size_t count = 0;
+
+    for (size_t i = 0; i < DEVICE_BROKERS_MAX; i++) {
+        brokers[count] = otter_settings_get(settings, names[i], NULL);
+        count += brokers[count] != NULL ? 1 : 0;
+    }
+    brokers[count] = NULL;
+}
+
+/* @return false: it is neither */
+static bool read_yes_or_no(const struct otter_settings *settings, const char *name, bool *is_yes)
+{
+    const char *value = get_text(settings, name, "no");
+
+    *is_yes = strcmp(value, "yes") == 0;
+    return *is_yes || strcmp(value, "no") == 0;
 }
 
 /* A number too large for milliseconds becomes the longest time there is. */
@@ -115,6 +159,10 @@ const char *device_settings_read(const struct otter_settings *settings,
         .trial_limit_ms = milliseconds(settings, "trial.limit-s", TRIAL_LIMIT_S),
     };
     read_timing(settings, &device->timing);
+    read_allowed_brokers(settings, device->allowed_brokers);
+    if (!read_yes_or_no(settings, "product-must-match", &device->identity.product_must_match)) {
+        return "product-must-match";
+    }
     if (otter_log_configure(get_text(settings, "log", "all=warning")) != OTTER_OK) {
         return "log";
     }

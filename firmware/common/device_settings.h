@@ -10,10 +10,14 @@
 #include "otter/mqtt_transport.h"
 #include "otter/settings.h"
 
+/* Brokers besides its own that a job may send the device to. */
+#define DEVICE_BROKERS_MAX 4
+
 struct device_settings {
     struct otter_identity identity; /* its board and version are the program's to fill in */
     struct otter_agent_timing timing;
     struct otter_mqtt_session session;
+    const char *allowed_brokers[DEVICE_BROKERS_MAX + 1]; /* behind the last one NULL */
     const char *topic_prefix;
     enum otter_mqtt_fetch fetch;
     bool is_direct; /* no job is asked for */

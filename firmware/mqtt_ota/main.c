@@ -222,6 +222,7 @@ static enum otter_result start_transport(void)
 {
     client = otter_mqtt_as_client(&mqtt);
     transport_config.session = settings.session;
+    transport_config.allowed_brokers = settings.allowed_brokers;
     transport_config.topic_prefix = settings.topic_prefix;
     transport_config.fetch = settings.fetch;
     transport_config.job_timeout_ms = settings.job_timeout_ms;

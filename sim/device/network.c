@@ -54,6 +54,7 @@ static enum otter_result start_transport(struct sim_network *network,
     network->transport_config = (struct otter_mqtt_transport_config){
         .client = &network->client,
         .session = settings->session,
+        .allowed_brokers = settings->allowed_brokers,
         .topic_prefix = settings->topic_prefix,
         .fetch = settings->fetch,
         .chunk_size = CHUNK_SIZE,

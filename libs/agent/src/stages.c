@@ -40,13 +40,13 @@ static bool has_to_restart(const struct otter_agent *agent)
 static bool to_connect(const struct otter_agent *agent, enum otter_result result)
 {
     return otter_agent_is_about_the_connection(result)
-           && agent->failures + 1 < agent->config->timing.connect_retries;
+           && agent->failures + 1u < agent->config->timing.connect_retries;
 }
 
 static bool to_download(const struct otter_agent *agent, enum otter_result result)
 {
     return (otter_agent_is_about_the_connection(result) || result == OTTER_ERR_IMAGE_CHANGED)
-           && agent->failures + 1 < agent->config->timing.max_download_tries;
+           && agent->failures + 1u < agent->config->timing.max_download_tries;
 }
 
 /* A file from more than one session may be of more than one image: it is fetched once more, in one

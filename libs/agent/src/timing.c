@@ -17,6 +17,11 @@ const struct otter_agent_timing otter_agent_default_timing = {
     .max_download_tries = 3,
 };
 
+static bool is_a_number_of_tries(uint32_t tries)
+{
+    return tries > 0 && tries <= OTTER_AGENT_TRIES_MAX;
+}
+
 bool otter_agent_timing_is_valid(const struct otter_agent_timing *timing)
 {
     return timing->initial_check_s <= OTTER_AGENT_INTERVAL_MAX_S
@@ -25,8 +30,9 @@ bool otter_agent_timing_is_valid(const struct otter_agent_timing *timing)
            && timing->retry_interval_max_s <= OTTER_AGENT_INTERVAL_MAX_S
            && timing->job_check_time_s <= OTTER_AGENT_INTERVAL_MAX_S
            && timing->data_check_time_s <= OTTER_AGENT_INTERVAL_MAX_S
-           && timing->packet_interval_s <= OTTER_AGENT_INTERVAL_MAX_S && timing->connect_retries > 0
-           && timing->max_download_tries > 0;
+           && timing->packet_interval_s <= OTTER_AGENT_INTERVAL_MAX_S
+           && is_a_number_of_tries(timing->connect_retries)
+           && is_a_number_of_tries(timing->max_download_tries);
 }
 
 bool otter_agent_has_passed(uint32_t since_ms, uint32_t now_ms, uint32_t limit_s)

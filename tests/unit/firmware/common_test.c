@@ -186,6 +186,52 @@ static void words_choose_how_images_are_found_and_fetched(void **state)
     assert_string_equal(read_settings(NULL, &loud, &device), "log");
 }
 
+static void all_timing_can_be_provisioned(void **state)
+{
+    const struct setting longest = { "agent.retry-interval-max-s", "77" };
+    const struct setting download = { "agent.data-check-time-s", "5" };
+    const struct setting connecting = { "agent.connect-retries", "9" };
+    const struct setting tries = { "agent.max-download-tries", "8" };
+    struct device_settings device;
+
+    (void)state;
+    assert_null(read_settings(NULL, &longest, &device));
+    assert_int_equal(device.timing.retry_interval_max_s, 77);
+    assert_null(read_settings(NULL, &download, &device));
+    assert_int_equal(device.timing.data_check_time_s, 5);
+    assert_null(read_settings(NULL, &connecting, &device));
+    assert_int_equal(device.timing.connect_retries, 9);
+    assert_null(read_settings(NULL, &tries, &device));
+    assert_int_equal(device.timing.max_download_tries, 8);
+}
+
+static void other_brokers_are_forbidden_unless_they_are_named(void **state)
+{
+    const struct setting third = { "mqtt.allowed-broker-3", "other:1883" };
+    struct device_settings device;
+
+    (void)state;
+    assert_null(read_settings(NULL, NULL, &device));
+    assert_null(device.allowed_brokers[0]);
+    assert_null(read_settings(NULL, &third, &device));
+    assert_string_equal(device.allowed_brokers[0], "other:1883");
+    assert_null(device.allowed_brokers[1]);
+}
+
+static void a_product_must_match_if_the_settings_say_so(void **state)
+{
+    const struct setting yes = { "product-must-match", "yes" };
+    const struct setting perhaps = { "product-must-match", "perhaps" };
+    struct device_settings device;
+
+    (void)state;
+    assert_null(read_settings(NULL, NULL, &device));
+    assert_false(device.identity.product_must_match);
+    assert_null(read_settings(NULL, &yes, &device));
+    assert_true(device.identity.product_must_match);
+    assert_string_equal(read_settings(NULL, &perhaps, &device), "product-must-match");
+}
+
 static void a_missing_setting_is_named(void **state)
 {
     static const char *const needed[] = { "device.name", "mqtt.host", "mqtt.ca", "mqtt.certificate",
@@ -232,6 +278,9 @@ int main(void)
         cmocka_unit_test(settings_become_configuration),
         cmocka_unit_test(what_was_not_provisioned_has_a_default),
         cmocka_unit_test(words_choose_how_images_are_found_and_fetched),
+        cmocka_unit_test(all_timing_can_be_provisioned),
+        cmocka_unit_test(other_brokers_are_forbidden_unless_they_are_named),
+        cmocka_unit_test(a_product_must_match_if_the_settings_say_so),
         cmocka_unit_test(a_missing_setting_is_named),
         cmocka_unit_test(a_time_too_long_for_milliseconds_does_not_wrap),
         cmocka_unit_test(an_impossible_port_is_named),

@@ -81,9 +81,12 @@ struct otter_agent_timing {
     uint32_t job_check_time_s;      /**< wait for a job; 0: no limit */
     uint32_t data_check_time_s;     /**< whole download; 0: no limit */
     uint32_t packet_interval_s;     /**< silence in a download before it is begun again; 0: off */
-    uint8_t connect_retries;        /**< tries to connect before waiting for the next check */
-    uint8_t max_download_tries;     /**< tries without one new byte before the update has failed */
+    uint32_t connect_retries;       /**< tries to connect before waiting for the next check */
+    uint32_t max_download_tries;    /**< tries without one new byte before the update has failed */
 };
+
+/** Most tries that a timing may name. */
+#define OTTER_AGENT_TRIES_MAX 250u
 
 extern const struct otter_agent_timing otter_agent_default_timing;
 
