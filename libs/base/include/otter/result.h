@@ -104,7 +104,9 @@
     X(OTTER_ERR_JOB_PRODUCT,      -74, "the job is for another product",                           \
       "release the image for this device's product")                                               \
     X(OTTER_ERR_IMAGE_CHANGED,    -75, "the image changed while it was fetched",                   \
-      "it is fetched again from its beginning; publish a changed image under a new version")
+      "it is fetched again from its beginning; publish a changed image under a new version")       \
+    X(OTTER_ERR_BUNDLE,           -76, "the archive is not a bundle of images",                    \
+      "make it with 'otter image bundle'")
 
 enum otter_result {
 #define X(name, value, meaning, hint) name = value,
