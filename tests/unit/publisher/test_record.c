@@ -255,11 +255,50 @@ static void a_record_of_a_later_version_is_left_alone(void **state)
     assert_false(record_read(world.path, &everything, keep_row, NULL));
 }
 
+static int64_t query_number(const char *text)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t number;
+
+    assert_int_equal(sqlite3_prepare_v2(world.record.database, text, -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    number = sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement);
+    return number;
+}
+
+/* Whoever may publish requests can make up as many names as he likes. */
+static void devices_heard_long_ago_make_room(void **state)
+{
+    static const char many[] =
+        "INSERT INTO device (board, device, seen) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+        " SELECT i + 1 FROM n WHERE i < 250010) SELECT 'kit', i, i FROM n";
+
+    (void)state;
+    assert_int_equal(sqlite3_exec(world.record.database, many, NULL, NULL, NULL), SQLITE_OK);
+    record_close(&world.record);
+    assert_true(record_open(&world.record, world.path));
+    assert_int_equal(query_number("SELECT count(*) FROM device"), 250000);
+    assert_int_equal(query_number("SELECT min(seen) FROM device"), 11);
+
+    assert_int_equal(sqlite3_exec(world.record.database,
+                                  "INSERT INTO device (board, device, seen) VALUES ('kit', 'x', 1)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    world.record.events = 99999;
+    note_offer("1.0.0");
+    record_step(&world.record, UINT32_MAX);
+    assert_int_equal(query_number("SELECT count(*) FROM device"), 250000);
+    assert_int_equal(query_number("SELECT count(*) FROM device WHERE device = 'x'"), 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(devices_heard_long_ago_make_room),
         CASE(a_download_is_told_from_offer_to_result),
         CASE(publishers_that_share_a_download_do_not_set_each_other_back),
         CASE(another_offer_begins_anew),

@@ -74,6 +74,14 @@ static const char history_text[] =
 static const char trim_text[] =
     "DELETE FROM result WHERE id <= (SELECT max(id) FROM result) - 1000000";
 
+/* So are devices: a name costs nothing to whoever may publish requests. The one heard longest ago goes
+ * first. To count them takes a while, so it is done at the start and after many events. */
+#define TRIM_EVENTS 100000u
+
+static const char trim_devices_text[] =
+    "DELETE FROM device WHERE (SELECT count(*) FROM device) > 250000 AND (board, device) IN"
+    " (SELECT board, device FROM device ORDER BY seen DESC LIMIT -1 OFFSET 250000)";
+
 /* --- opening ------------------------------------------------------------------------------------ */
 
 static void tell_trouble(struct record *record, const char *what)
@@ -142,6 +150,7 @@ bool record_open(struct record *record, const char *path)
         return false;
     }
     if (sqlite3_exec(record->database, schema, NULL, NULL, NULL) != SQLITE_OK
+        || sqlite3_exec(record->database, trim_devices_text, NULL, NULL, NULL) != SQLITE_OK
         || !prepare_all(record)) {
         tell_trouble(record, "used");
         record_close(record);
@@ -209,6 +218,10 @@ static void commit(struct record *record)
         return;
     }
     (void)sqlite3_exec(record->database, trim_text, NULL, NULL, NULL);
+    if (record->events >= TRIM_EVENTS) {
+        record->events = 0;
+        (void)sqlite3_exec(record->database, trim_devices_text, NULL, NULL, NULL);
+    }
     if (sqlite3_exec(record->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
         tell_trouble(record, "written");
         (void)sqlite3_exec(record->database, "ROLLBACK", NULL, NULL, NULL);
@@ -225,6 +238,7 @@ void record_event(struct record *record, const struct publisher_event *event)
         return;
     }
     begin(record);
+    record->events++;
     run(record, record->statements[event->kind], event);
     if (event->kind == PUBLISHER_RESULT) {
         run(record, record->history, event);

@@ -23,6 +23,7 @@ struct record {
     const char *path;
     bool is_writing; /* a transaction is open */
     bool was_told;   /* that it cannot be written */
+    uint32_t events; /* since devices were counted */
     uint64_t written_ms;
 };
 
