@@ -19,5 +19,6 @@ int run_direct_tests(void);
 int run_control_tests(void);
 int run_table_tests(void);
 int run_text_tests(void);
+int run_route_tests(void);
 
 #endif
