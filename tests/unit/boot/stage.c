@@ -100,6 +100,15 @@ bool stage_moves(const struct otter_strategy *strategy)
     return strategy != &otter_direct_xip && strategy != &otter_direct_xip_revert;
 }
 
+void stage_with_every_move(void (*test)(const struct otter_strategy *strategy))
+{
+    for (size_t i = 0; otter_strategies[i] != NULL; i++) {
+        if (stage_moves(otter_strategies[i])) {
+            test(otter_strategies[i]);
+        }
+    }
+}
+
 enum otter_result stage_boot(void)
 {
     stage.event_count = 0;

@@ -39,6 +39,8 @@ void stage_request(const struct otter_test_image *update, bool permanent);
 
 /** Does the strategy move images at all? */
 bool stage_moves(const struct otter_strategy *strategy);
+/** Run a test with each strategy that does. */
+void stage_with_every_move(void (*test)(const struct otter_strategy *strategy));
 
 enum otter_result stage_boot(void);
 bool stage_runs_old(void);

@@ -119,17 +119,20 @@ static void even_a_trusted_primary_is_verified_after_a_move(void **state)
     stage_close();
 }
 
+static void install_into_empty_primary(const struct otter_strategy *strategy)
+{
+    stage_open(strategy, "unit8");
+    otter_test_board_load(&stage.board, &stage.board.primary, NULL, 0);
+    request_update();
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_new());
+    stage_close();
+}
+
 static void an_empty_primary_takes_a_pending_update(void **state)
 {
     (void)state;
-    for (size_t i = 0; stage_moves(otter_strategies[i]); i++) {
-        stage_open(otter_strategies[i], "unit8");
-        otter_test_board_load(&stage.board, &stage.board.primary, NULL, 0);
-        request_update();
-        assert_int_equal(stage_boot(), OTTER_OK);
-        assert_true(stage_runs_new());
-        stage_close();
-    }
+    stage_with_every_move(install_into_empty_primary);
 }
 
 static void a_revert_without_its_old_image_keeps_the_trial_running(void **state)
