@@ -7,33 +7,16 @@
 
 #include <string.h>
 
+#include "flash_misuse.h"
 #include "flash_window.h"
 #include "mpu.h"
 #include "otter/bytes.h"
-#include "otter/mps2/reset.h"
-#include "otter/text.h"
 
 static struct otter_mps2_flash_count count;
 
 static uint8_t *memory_of(const struct otter_flash_geometry *geometry, uint32_t offset)
 {
     return (uint8_t *)(uintptr_t)(geometry->address + offset);
-}
-
-static _Noreturn void panic_at(const struct otter_flash_geometry *geometry, uint32_t offset,
-                               const char *what)
-{
-    char message[96];
-    struct otter_text text;
-
-    otter_text_init(&text, message, sizeof message);
-    otter_text_append(&text, "flash ");
-    otter_text_append(&text, geometry->name);
-    otter_text_append(&text, " at ");
-    otter_text_append_hex32(&text, offset);
-    otter_text_append(&text, ": ");
-    otter_text_append(&text, what);
-    otter_mps2_panic(message);
 }
 
 static enum otter_result read(void *port, uint32_t offset, void *dst, size_t len)
@@ -58,7 +41,7 @@ static void require_erased(const struct otter_flash_geometry *geometry, uint32_t
         at++;
     }
     if (at < len) {
-        panic_at(geometry, offset + (uint32_t)at, "programmed without an erase before");
+        otter_mps2_flash_misused(geometry, offset + (uint32_t)at, FLASH_NOT_ERASED);
     }
 }
 
@@ -80,7 +63,7 @@ static uint32_t sector_size_at(const struct otter_flash *flash, uint32_t offset)
     struct otter_sector sector = { 0 };
 
     if (otter_area_sector(&device, offset, &sector) != OTTER_OK || sector.offset != offset) {
-        panic_at(flash->geometry, offset, "erase of what is no sector");
+        otter_mps2_flash_misused(flash->geometry, offset, FLASH_NO_SECTOR);
     }
     return sector.size;
 }

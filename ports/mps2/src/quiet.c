@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "fault.h"
+#include "flash_misuse.h"
 #include "memory.h"
 #include "otter/mps2/reset.h"
 #include "registers.h"
@@ -23,6 +24,15 @@ static _Noreturn void reset_as_fault(void)
 _Noreturn void otter_mps2_report_fault(const struct stacked_registers *registers)
 {
     (void)registers;
+    reset_as_fault();
+}
+
+_Noreturn void otter_mps2_flash_misused(const struct otter_flash_geometry *geometry,
+                                        uint32_t offset, enum flash_misuse misuse)
+{
+    (void)geometry;
+    (void)offset;
+    (void)misuse;
     reset_as_fault();
 }
 
