@@ -2,17 +2,17 @@
 """The device as a host process, against a real broker with TLS and the real publisher."""
 
 import random
-import re
 import time
 
 import pytest
 from lab import Build, Process, Publisher, run
 from lab.peers import OldPublisher
+from lab.resume import (RationingPublisher, assert_only_the_missing_was_fetched, cut_downloads,
+                        seeded)
 
 SIMULATOR = Build.host / "bin" / "otter-sim-device"
 HANGS = b"SIM-HANGS"
 POWER_CUT = 75
-SECTOR_SIZE = 4096
 SETTINGS = {
     "device.name": "sim-1", "device.serial": "SIM1", "product": "Lab", "manufacturer": "Otter",
     "mqtt.host": "127.0.0.1", "mqtt.server-name": "localhost", "agent.initial-check-s": 1,
@@ -148,33 +148,17 @@ def test_a_device_killed_in_the_middle_of_a_download_updates_afterwards(device, 
     assert "app: 1.1.0 confirmed" in console
 
 
-def last_number(pattern, lines):
-    """The number in the last line that has the expression; 0 if none has."""
-    found = [match[1] for line in lines if (match := re.search(pattern, line))]
-    return int(found[-1].replace(",", "")) if found else 0
-
-
-def test_a_device_killed_at_random_moments_fetches_only_what_is_missing(device, publisher, release):
+def test_a_device_killed_at_random_moments_fetches_only_what_is_missing(device, release,
+                                                                        tls_broker):
     image = release("1.1.0", size=800_000)
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
-    chance = random.Random(seed)
-    reached = 0
-    for _ in range(4):
-        device.start()
-        device.wait_for(r"update 1\.1\.0: downloading")
-        time.sleep(chance.uniform(0, 0.06))
-        device.kill()
-        here = last_number(r"downloading, ([\d,]+) of", device.lines)
-        assert here >= reached - image.stat().st_size // 32 - 3 * SECTOR_SIZE
-        reached = max(here, last_number(r"1\.1\.0: \d+ % \(([\d,]+) of", device.lines))
-        device.lines.clear()
-
-    status, console = device.run_once()
+    with RationingPublisher(tls_broker, "mps2-an386", image.read_bytes()) as publisher:
+        cut_downloads(device, publisher, 4, seeded())
+        status, console = device.run_once()
     assert status == 0, console
     assert "boot: starting 1.1.0" in console
     assert "failed while verifying" not in console
     assert image.read_bytes() in device.flash.read_bytes()
+    assert_only_the_missing_was_fetched(publisher)
 
 
 def test_a_cut_anywhere_in_an_update_leaves_a_device_that_finishes_it(device, publisher, release):

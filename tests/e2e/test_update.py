@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main road, on real parts: QEMU with the real firmware, Mosquitto, TLS, our publisher."""
 
+import random
 import re
 
 import pytest
 from lab import Broker, Build, Certificates, Device, Publisher
+from lab.resume import (RationingPublisher, assert_only_the_missing_was_fetched, cut_downloads,
+                        seeded)
 
 FACTORY = "mqtt_ota-1.0.0"
 GOOD = "mqtt_ota-1.1.0"
@@ -86,6 +89,18 @@ def test_the_power_may_be_cut_at_any_moment(tls_broker, catalogue, device, momen
             device.wait_for(start, start=mark)
             device.wait_for(r"app: 1\.1\.0 confirmed|app: refused 1\.1\.0", start=mark, timeout=60)
     assert device.inspect()["next_boot"] == "none"
+
+
+def test_a_download_that_is_cut_at_random_moments_goes_on_where_it_was(tmp_path, tls_broker,
+                                                                       catalogue, device):
+    program = tmp_path / "large.bin"
+    program.write_bytes(Build.program(GOOD).read_bytes() + random.Random(1).randbytes(300_000))
+    image = catalogue.sign(program, "1.1.0").read_bytes()
+    with RationingPublisher(tls_broker, device.board, image) as publisher:
+        cut_downloads(device, publisher, 3, seeded())
+        with device:
+            device.wait_for(r"app: 1\.1\.0 confirmed", timeout=60)
+    assert_only_the_missing_was_fetched(publisher)
 
 
 def test_the_button_makes_it_look_for_an_update_at_once(tmp_path, tls_broker, catalogue):
