@@ -81,16 +81,24 @@ enum otter_result otter_course_find(struct otter_boot_course *course)
 {
     course->move_is_whole = false;
     course->tries_again = false;
+    course->obstacle = OTTER_OK;
     return strategy_of(course)->find(&course->slots, &course->move);
 }
 
-/* A slot that is not there asks for nothing. */
-static void read_request(const struct otter_boot_slots *slots, struct otter_trailer *request)
+/* A slot that does not answer asks for nothing. It may hold what would help, if there is nothing to
+ * start. */
+static void read_request(struct otter_boot_course *course, struct otter_trailer *request)
 {
+    const struct otter_area *secondary = &course->slots.secondary;
+    uint8_t byte;
+
     *request = (struct otter_trailer){ .swap_type = OTTER_SWAP_NONE };
-    if (slots->secondary.flash != NULL) {
-        otter_trailer_read(&slots->secondary, &slots->shape, request);
+    if (otter_area_read(secondary, otter_trailer_magic_offset(secondary->size), &byte, 1)
+        != OTTER_OK) {
+        course->obstacle = OTTER_ERR_FLASH;
+        return;
     }
+    otter_trailer_read(secondary, &course->slots.shape, request);
 }
 
 /* A revert that is due by the trailers may have to wait.
@@ -136,7 +144,7 @@ void otter_course_decide(struct otter_boot_course *course)
     struct otter_trailer request;
 
     otter_trailer_read(&course->slots.primary, &course->slots.shape, &own);
-    read_request(&course->slots, &request);
+    read_request(course, &request);
     course->move = (struct otter_boot_move){ .type = decide(course, &own, &request) };
     otter_course_tell(course, OTTER_BOOT_DECIDED, OTTER_OK, NULL);
 }
@@ -161,8 +169,7 @@ static void withdraw_request(const struct otter_boot_slots *slots, enum otter_re
     }
 }
 
-/* A revert has no request: it stays wanted until the trial is confirmed. */
-void otter_course_refuse(struct otter_boot_course *course, enum otter_result reason)
+static void tell_refusal(struct otter_boot_course *course, enum otter_result reason)
 {
     const struct otter_version *version = &course->update.header.version;
 
@@ -170,6 +177,12 @@ void otter_course_refuse(struct otter_boot_course *course, enum otter_result rea
     course->outcome->refusal = reason;
     course->outcome->refused_image = course->slots.image;
     course->outcome->refused_version = *version;
+}
+
+/* A revert has no request: it stays wanted until the trial is confirmed. */
+void otter_course_refuse(struct otter_boot_course *course, enum otter_result reason)
+{
+    tell_refusal(course, reason);
     if (course->move.type != OTTER_SWAP_REVERT && is_final(reason)) {
         withdraw_request(&course->slots, reason);
     }
@@ -178,17 +191,27 @@ void otter_course_refuse(struct otter_boot_course *course, enum otter_result rea
 
 /* ---- acting --------------------------------------------------------------------------------- */
 
+/* Every move takes the secondary slot. */
+static enum otter_result run(const struct otter_boot_course *course)
+{
+    return course->slots.secondary.flash == NULL
+               ? OTTER_ERR_FLASH
+               : strategy_of(course)->run(&course->slots, &course->move);
+}
+
 void otter_course_run(struct otter_boot_course *course)
 {
-    const struct otter_boot_move *move = &course->move;
-
-    if (move->type == OTTER_SWAP_NONE) {
+    if (course->move.type == OTTER_SWAP_NONE) {
         return;
     }
     if (otter_course_is_interrupted(course)) {
         otter_course_tell(course, OTTER_BOOT_RESUMED, OTTER_OK, NULL);
     }
-    course->move_is_whole = strategy_of(course)->run(&course->slots, move) == OTTER_OK;
+    course->obstacle = run(course);
+    course->move_is_whole = course->obstacle == OTTER_OK;
+    if (!course->move_is_whole) {
+        tell_refusal(course, course->obstacle);
+    }
 }
 
 /* An attempt that cannot be counted begins all the same: a failing secondary device stops nobody. */
@@ -203,7 +226,7 @@ static void begin_attempt(const struct otter_boot_course *course)
 
 enum otter_result otter_course_end(struct otter_boot_course *course, bool is_good)
 {
-    const enum otter_swap_type type = course->move.type;
+    enum otter_result result;
 
     if (!course->move_is_whole) {
         if (is_good) {
@@ -215,8 +238,12 @@ enum otter_result otter_course_end(struct otter_boot_course *course, bool is_goo
         otter_course_tell(course, OTTER_BOOT_INSTALLED, OTTER_OK,
                           &course->outcome->image.header.version);
     }
-    course->outcome->swap_done = type;
-    return strategy_of(course)->finish(&course->slots, &course->move, is_good);
+    course->outcome->swap_done = course->move.type;
+    result = strategy_of(course)->finish(&course->slots, &course->move, is_good);
+    if (result != OTTER_AGAIN) {
+        course->obstacle = result;
+    }
+    return result;
 }
 
 bool otter_course_can_go_back(struct otter_boot_course *course)

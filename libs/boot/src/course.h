@@ -13,8 +13,9 @@ struct otter_boot_course {
     struct otter_boot_move move;        /* what this boot moves; type NONE: nothing */
     const char *because;                /* why it is due */
     bool move_is_whole;                 /* it ran to its end */
-    struct otter_image update;          /* what is to be moved in; known once it was judged */
-    bool tries_again;                   /* a trial that is not confirmed gets another attempt */
+    enum otter_result obstacle; /* why it did not, or why nobody knows whether there is one */
+    struct otter_image update;  /* what is to be moved in; known once it was judged */
+    bool tries_again;           /* a trial that is not confirmed gets another attempt */
     /* Set by the caller, before otter_course_decide(): */
     bool is_out_of_patience;       /* a trial that is not confirmed gets no other attempt */
     const char *no_revert_because; /* NULL: nothing stands in the way of one */
@@ -54,13 +55,14 @@ enum otter_result otter_course_judge_update(struct otter_boot_course *course);
  * it; its request goes if there is no hope for it. */
 void otter_course_refuse(struct otter_boot_course *course, enum otter_result reason);
 
-/** Make the move, or the rest of it, if there is one. If that fails, the boot goes on: what is in
- * the primary slot is verified and will tell. */
+/** Make the move, or the rest of it, if there is one. If that fails, the next boot will try again, and
+ * this one goes on: what is in the primary slot is verified and will tell. */
 void otter_course_run(struct otter_boot_course *course);
 
 /** Judge the program in the primary slot.
  *
- *  @return as otter_boot_go(); the verdict is in the outcome */
+ *  @return as otter_boot_go(); the verdict is in the outcome. If there is an obstacle, that is why
+ *          the program is not good */
 enum otter_result otter_course_judge_program(struct otter_boot_course *course);
 
 /** Name the program in the outcome's slot as the one to start, if it verifies.

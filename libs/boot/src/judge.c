@@ -202,8 +202,13 @@ enum otter_result otter_course_judge_program(struct otter_boot_course *course)
 
     course->outcome->slot = course->slots.primary;
     result = otter_course_verify_program(course);
-    if (result != OTTER_OK) {
-        otter_course_tell(course, OTTER_BOOT_INVALID, result, NULL);
+    if (result == OTTER_OK) {
+        return OTTER_OK;
     }
+    if (course->obstacle != OTTER_OK) {
+        result = course->obstacle;
+        course->outcome->refusal = result;
+    }
+    otter_course_tell(course, OTTER_BOOT_INVALID, result, NULL);
     return result;
 }

@@ -7,121 +7,13 @@
  * ends a move before all moves are made; a move without its last flags is found by the next boot,
  * which then makes the moves that are still missing. docs/formats/several-images.md has the rules. */
 
-#include "course.h"
-#include "otter/bytes.h"
-
-#define DEPENDENCY_SIZE 12u
-
-struct set {
-    struct otter_boot_course courses[OTTER_BOOT_IMAGES_MAX];
-    struct otter_boot_outcome outcomes[OTTER_BOOT_IMAGES_MAX];
-    struct otter_boot_course *end; /* one past the last */
-    bool is_settled; /* nothing more is moved: what the outcomes hold is what will be started */
-};
-
-/* ---- dependencies --------------------------------------------------------------------------- */
-
-struct dependency {
-    uint8_t image;
-    struct otter_version at_least;
-};
-
-/* @return OTTER_OK, OTTER_ERR_NOT_FOUND after the last one, OTTER_ERR_DEPENDENCY if it is malformed,
- *         OTTER_ERR_IMAGE_TLV, OTTER_ERR_FLASH */
-static enum otter_result next_dependency(struct otter_tlv_iterator *iterator,
-                                         struct dependency *dependency)
-{
-    uint8_t bytes[DEPENDENCY_SIZE];
-    struct otter_tlv tlv;
-    enum otter_result result;
-
-    do {
-        result = otter_tlv_next(iterator, &tlv);
-    } while (result == OTTER_OK && (tlv.type != OTTER_TLV_DEPENDENCY || !tlv.is_protected));
-    if (result == OTTER_OK && tlv.size != sizeof bytes) {
-        return OTTER_ERR_DEPENDENCY;
-    }
-    if (result == OTTER_OK) {
-        result = otter_area_read(iterator->image->area, tlv.offset, bytes, sizeof bytes);
-    }
-    if (result == OTTER_OK) {
-        *dependency = (struct dependency){
-            .image = bytes[0],
-            .at_least = { .major = bytes[4],
-                          .minor = bytes[5],
-                          .revision = otter_load_le16(bytes + 6),
-                          .build = otter_load_le32(bytes + 8) },
-        };
-    }
-    return result;
-}
-
-/* The program that will run once the move that is due is made. */
-static enum otter_result open_prospect(const struct set *set,
-                                       const struct otter_boot_course *course,
-                                       struct otter_image *image)
-{
-    if (set->is_settled) {
-        *image = course->outcome->image;
-        return OTTER_OK;
-    }
-    if (course->move.type != OTTER_SWAP_NONE && !course->move_is_whole) {
-        *image = course->update;
-        return OTTER_OK;
-    }
-    return otter_image_open(&course->slots.primary, 0, course->slots.primary.size, image);
-}
-
-static bool is_met(const struct set *set, const struct dependency *dependency)
-{
-    struct otter_image other;
-
-    return dependency->image < set->end - set->courses
-           && open_prospect(set, &set->courses[dependency->image], &other) == OTTER_OK
-           && otter_version_compare(&other.header.version, &dependency->at_least) >= 0;
-}
-
-/* A slot without an image depends on nothing; whether it may be empty is not asked here. */
-static bool is_content(const struct set *set, const struct otter_boot_course *course)
-{
-    struct otter_tlv_iterator iterator;
-    struct dependency dependency;
-    struct otter_image image;
-    enum otter_result result;
-
-    if (open_prospect(set, course, &image) != OTTER_OK) {
-        return true;
-    }
-    otter_tlv_begin(&iterator, &image);
-    while ((result = next_dependency(&iterator, &dependency)) == OTTER_OK) {
-        if (!is_met(set, &dependency)) {
-            return false;
-        }
-    }
-    return result == OTTER_ERR_NOT_FOUND;
-}
-
-/* @return an image with a dependency that is not met, or NULL */
-static struct otter_boot_course *find_discontent(struct set *set)
-{
-    for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        if (!is_content(set, course)) {
-            return course;
-        }
-    }
-    return NULL;
-}
+#include "set.h"
 
 /* ---- what earlier boots have left ----------------------------------------------------------- */
 
-static bool is_forward(enum otter_swap_type type)
-{
-    return type == OTTER_SWAP_TEST || type == OTTER_SWAP_PERM;
-}
-
 /* The set shares one scratch area, and a move that ends clears it: whose record is there goes first.
  * A revert that is only announced there may have no other record any more. */
-static void resume(struct set *set, bool in_scratch)
+static void resume(struct otter_set *set, bool in_scratch)
 {
     for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
         if (course->move.status_in_scratch == in_scratch
@@ -132,150 +24,39 @@ static void resume(struct set *set, bool in_scratch)
     }
 }
 
-/* @return OTTER_OK, OTTER_ERR_FLASH if a move cannot be finished: then nothing else may be begun */
-static enum otter_result finish_what_was_begun(struct set *set)
+/* @return OTTER_OK, also if a move cannot be finished; OTTER_ERR_FLASH if a primary cannot be read */
+static enum otter_result finish_what_was_begun(struct otter_set *set)
 {
-    enum otter_result result = OTTER_OK;
-
     for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        result = otter_course_find(course);
+        const enum otter_result result = otter_course_find(course);
+
         if (result != OTTER_OK) {
             return result;
         }
     }
     resume(set, true);
     resume(set, false);
-    for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        if (otter_course_is_interrupted(course) && !course->move_is_whole) {
-            result = OTTER_ERR_FLASH;
-        }
-    }
-    return result;
+    return OTTER_OK;
 }
 
-/* ---- deciding for all of them --------------------------------------------------------------- */
-
-static bool goes_forward(const struct set *set)
+/* @return what keeps a move from being finished, or OTTER_OK */
+static enum otter_result find_obstacle(const struct otter_set *set)
 {
     for (const struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        if (is_forward(course->move.type)) {
-            return true;
+        if (course->obstacle != OTTER_OK) {
+            return course->obstacle;
         }
     }
-    return false;
-}
-
-static void decide_each(struct set *set)
-{
-    /* Moves that an earlier boot began go forward: the trial of those that are done has not begun. */
-    const bool is_incomplete = goes_forward(set);
-
-    for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        course->no_revert_because =
-            is_incomplete ? "the trial begins when its set is complete" : NULL;
-        if (!course->move_is_whole) {
-            otter_course_decide(course);
-        }
-    }
-}
-
-/* Something new ends the patience with what is still on trial: who is to depend on whom must be known
- * now. */
-static void lose_patience(struct set *set)
-{
-    for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        if (course->tries_again) {
-            course->is_out_of_patience = true;
-            otter_course_decide(course);
-        }
-    }
-}
-
-static void hold_requests(struct set *set)
-{
-    for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        if (is_forward(course->move.type) && !course->move_is_whole) {
-            otter_course_refuse(course, OTTER_ERR_DEPENDENCY);
-        }
-    }
-}
-
-/* Was the program moved here together with its old one, which is then in the secondary slot? */
-static bool came_by_exchange(const struct otter_boot_course *course)
-{
-    struct otter_trailer own;
-
-    otter_trailer_read(&course->slots.primary, &course->slots.shape, &own);
-    return course->slots.config->strategy->exchanges && own.magic == OTTER_FLAG_SET
-           && own.copy_done == OTTER_FLAG_SET && is_forward(own.swap_type);
-}
-
-/* Its set falls apart, so the program goes back as well, whether it was confirmed or not. */
-static bool go_back(struct otter_boot_course *course)
-{
-    if (course->move.type == OTTER_SWAP_REVERT) {
-        return false;
-    }
-    if (course->move_is_whole) {
-        (void)otter_course_end(course, false);
-        course->move_is_whole = false;
-    }
-    if (!came_by_exchange(course)) {
-        return false;
-    }
-    course->tries_again = false;
-    course->move = (struct otter_boot_move){ .type = OTTER_SWAP_REVERT };
-    otter_course_judge(course);
-    return course->move.type == OTTER_SWAP_REVERT;
-}
-
-static void stand_still(struct set *set)
-{
-    for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        if (!course->move_is_whole) {
-            course->move.type = OTTER_SWAP_NONE;
-        }
-    }
-}
-
-/* First without what is new; then with more and more images going back; in the end as it is. */
-static void come_to_terms(struct set *set)
-{
-    struct otter_boot_course *discontent = find_discontent(set);
-
-    if (discontent != NULL) {
-        hold_requests(set);
-        discontent = find_discontent(set);
-    }
-    while (discontent != NULL && go_back(discontent)) {
-        discontent = find_discontent(set);
-    }
-    if (discontent != NULL) {
-        stand_still(set);
-    }
-}
-
-static void decide(struct set *set)
-{
-    decide_each(set);
-    if (goes_forward(set)) {
-        lose_patience(set);
-    }
-    for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        if (!course->move_is_whole) {
-            otter_course_judge(course);
-        }
-    }
-    come_to_terms(set);
+    return OTTER_OK;
 }
 
 /* ---- acting --------------------------------------------------------------------------------- */
 
 /* @return false at the first move that fails: the rest is left to the next boot */
-static bool run(struct set *set, bool forward)
+static bool run(struct otter_set *set, bool forward)
 {
     for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        if (is_forward(course->move.type) == forward && !course->move_is_whole) {
+        if (otter_set_is_forward(course->move.type) == forward && !course->move_is_whole) {
             otter_course_run(course);
             if (course->move.type != OTTER_SWAP_NONE && !course->move_is_whole) {
                 return false;
@@ -286,18 +67,29 @@ static bool run(struct set *set, bool forward)
 }
 
 /* Reverts first: a move forward that is found without them shows a set that is not complete. */
-static void act(struct set *set)
+static void act(struct otter_set *set)
 {
     if (run(set, false)) {
         (void)run(set, true);
     }
 }
 
-/* @return OTTER_OK if every image is good and every dependency met */
-static enum otter_result judge(struct set *set)
+static enum otter_result judge_dependencies(struct otter_set *set)
 {
-    const struct otter_boot_course *discontent;
+    const struct otter_boot_course *discontent = otter_set_find_discontent(set);
+    const enum otter_result obstacle = find_obstacle(set);
+    const enum otter_result reason = obstacle == OTTER_OK ? OTTER_ERR_DEPENDENCY : obstacle;
 
+    if (discontent == NULL) {
+        return OTTER_OK;
+    }
+    otter_course_tell(discontent, OTTER_BOOT_INVALID, reason, NULL);
+    return reason;
+}
+
+/* @return OTTER_OK if every image is good and every dependency met */
+static enum otter_result judge(struct otter_set *set)
+{
     for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
         const enum otter_result result = otter_course_judge_program(course);
 
@@ -305,16 +97,11 @@ static enum otter_result judge(struct set *set)
             return result;
         }
     }
-    discontent = find_discontent(set);
-    if (discontent != NULL) {
-        otter_course_tell(discontent, OTTER_BOOT_INVALID, OTTER_ERR_DEPENDENCY, NULL);
-        return OTTER_ERR_DEPENDENCY;
-    }
-    return OTTER_OK;
+    return judge_dependencies(set);
 }
 
 /* @return false if an image may not be as it was judged */
-static bool end(struct set *set, bool is_good)
+static bool end(struct otter_set *set, bool is_good)
 {
     bool is_untouched = true;
 
@@ -324,23 +111,29 @@ static bool end(struct set *set, bool is_good)
     return is_untouched;
 }
 
-static enum otter_result go_once(struct set *set)
+/* Whatever was begun comes first. As long as it cannot be finished, nothing else is begun, nor any move
+ * ended: then it only remains to see whether what is there is whole. */
+static enum otter_result go_once(struct otter_set *set)
 {
     enum otter_result result;
+    bool is_stuck;
 
     set->is_settled = false;
     result = finish_what_was_begun(set);
     if (result != OTTER_OK) {
         return result;
     }
-    decide(set);
-    act(set);
+    is_stuck = find_obstacle(set) != OTTER_OK;
+    if (!is_stuck) {
+        otter_set_decide(set);
+        act(set);
+    }
     set->is_settled = true;
     result = judge(set);
-    return end(set, result == OTTER_OK) ? result : judge(set);
+    return is_stuck || end(set, result == OTTER_OK) ? result : judge(set);
 }
 
-static bool can_go_back(struct set *set)
+static bool can_go_back(struct otter_set *set)
 {
     bool can = false;
 
@@ -350,7 +143,7 @@ static bool can_go_back(struct set *set)
     return can;
 }
 
-static enum otter_result go_by_moving(struct set *set)
+static enum otter_result go_by_moving(struct otter_set *set)
 {
     const enum otter_result result = go_once(set);
 
@@ -367,7 +160,7 @@ static unsigned slot_of(const struct otter_boot_course *course)
 
 /* A program that asks for what the others are not is out of the question, and the search begins
  * again. */
-static enum otter_result choose(struct set *set)
+static enum otter_result choose(struct otter_set *set)
 {
     unsigned spurned[OTTER_BOOT_IMAGES_MAX] = { 0 };
     struct otter_boot_course *discontent = NULL;
@@ -383,7 +176,7 @@ static enum otter_result choose(struct set *set)
                 return discontent == NULL ? result : OTTER_ERR_DEPENDENCY;
             }
         }
-        discontent = find_discontent(set);
+        discontent = otter_set_find_discontent(set);
         if (discontent != NULL) {
             spurned[discontent - set->courses] |= slot_of(discontent);
         }
@@ -391,7 +184,7 @@ static enum otter_result choose(struct set *set)
     return OTTER_OK;
 }
 
-static enum otter_result go_in_place(struct set *set)
+static enum otter_result go_in_place(struct otter_set *set)
 {
     const enum otter_result result = choose(set);
 
@@ -427,7 +220,7 @@ static void add_outcome(struct otter_boot_outcome *whole, const struct otter_boo
     }
 }
 
-static void sum_up(const struct set *set, struct otter_boot_outcome *outcome)
+static void sum_up(const struct otter_set *set, struct otter_boot_outcome *outcome)
 {
     *outcome = set->outcomes[0];
     outcome->image.area = &outcome->slot;
@@ -436,7 +229,7 @@ static void sum_up(const struct set *set, struct otter_boot_outcome *outcome)
     }
 }
 
-static enum otter_result open_all(struct set *set, const struct otter_boot_config *config,
+static enum otter_result open_all(struct otter_set *set, const struct otter_boot_config *config,
                                   const struct otter_boot_outcome *nothing_yet)
 {
     enum otter_result result = OTTER_OK;
@@ -454,7 +247,7 @@ static enum otter_result open_all(struct set *set, const struct otter_boot_confi
 static enum otter_result go(const struct otter_boot_config *config,
                             struct otter_boot_outcome *outcome)
 {
-    struct set set;
+    struct otter_set set;
     enum otter_result result;
 
     if (config->layout->image_count == 0 || config->layout->image_count > OTTER_BOOT_IMAGES_MAX) {

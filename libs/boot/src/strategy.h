@@ -59,8 +59,9 @@ struct otter_strategy {
      *  @return OTTER_OK, or OTTER_ERR_FLASH if the primary cannot be read */
     enum otter_result (*find)(const struct otter_boot_slots *slots, struct otter_boot_move *move);
 
-    /** Make the move, or the rest of it. After an error the primary may be a mixture; calling it
-     * again for the move that `find` finds then goes on. */
+    /** Make the move, or the rest of it. Called only if there is a device for the secondary slot. After
+     * an error the primary may be a mixture; calling it again for the move that `find` finds then goes
+     * on. */
     enum otter_result (*run)(const struct otter_boot_slots *slots,
                              const struct otter_boot_move *move);
 

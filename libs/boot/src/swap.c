@@ -183,26 +183,45 @@ static bool covers_primary(const struct otter_boot_slots *slots, const struct ot
            || image.size <= move->size;
 }
 
+/* A trial that was confirmed before the damage was seen is one for good. */
+static struct otter_boot_move decided(const struct otter_boot_move *move,
+                                      const struct otter_trailer *trailer)
+{
+    struct otter_boot_move result = *move;
+
+    if (move->type == OTTER_SWAP_TEST && trailer->image_ok == OTTER_FLAG_SET) {
+        result.type = OTTER_SWAP_PERM;
+    }
+    return result;
+}
+
+static enum otter_result
+renew_flags(const struct otter_boot_slots *slots, const struct otter_boot_move *move,
+            enum otter_result (*renew)(const struct otter_boot_slots *slots,
+                                       const struct otter_boot_move *move))
+{
+    static const struct otter_trailer no_flags = { .image_ok = OTTER_FLAG_UNSET,
+                                                   .copy_done = OTTER_FLAG_UNSET };
+    enum otter_result result = renew(slots, move);
+
+    if (result == OTTER_OK) {
+        result = write_last_flags(slots, move, &no_flags);
+    }
+    return result == OTTER_OK ? OTTER_AGAIN : result;
+}
+
 enum otter_result otter_swap_finish(const struct otter_boot_slots *slots,
                                     const struct otter_boot_move *move,
                                     enum otter_result (*renew)(const struct otter_boot_slots *slots,
                                                                const struct otter_boot_move *move))
 {
     struct otter_swap_record record;
-    enum otter_result result;
+    struct otter_boot_move known;
 
     otter_swap_read_record(slots, &slots->primary, &slots->shape, &record);
+    known = decided(move, &record.trailer);
     if (!record.is_torn) {
-        return write_last_flags(slots, move, &record.trailer);
+        return write_last_flags(slots, &known, &record.trailer);
     }
-    if (!covers_primary(slots, move)) {
-        return OTTER_ERR_TRAILER;
-    }
-    result = renew(slots, move);
-    if (result == OTTER_OK) {
-        record.trailer.image_ok = OTTER_FLAG_UNSET;
-        record.trailer.copy_done = OTTER_FLAG_UNSET;
-        result = write_last_flags(slots, move, &record.trailer);
-    }
-    return result == OTTER_OK ? OTTER_AGAIN : result;
+    return covers_primary(slots, move) ? renew_flags(slots, &known, renew) : OTTER_ERR_TRAILER;
 }

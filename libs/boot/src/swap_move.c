@@ -247,7 +247,7 @@ static enum otter_result write_note(const struct otter_boot_slots *slots,
     if (result == OTTER_ERR_NO_SPACE) {
         result = erase_tail(slots, &slots->secondary);
         if (result == OTTER_OK) {
-            result = otter_boot_note_add(slots, &notes, &note);
+            result = otter_boot_note_write(slots, notes.area, notes.start, &note);
         }
     }
     return result;
@@ -465,9 +465,6 @@ static enum otter_result run(const struct otter_boot_slots *slots,
 {
     static const struct otter_boot_tracks tracks = { locate_incoming, locate_outgoing };
 
-    if (slots->secondary.flash == NULL) {
-        return OTTER_ERR_FLASH;
-    }
     return move->steps == count_steps(slots, move->size)
                ? complete(slots, move)
                : otter_boot_run_veiled(slots, move, &tracks, exchange);

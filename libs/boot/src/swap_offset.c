@@ -537,7 +537,7 @@ static enum otter_result run(const struct otter_boot_slots *slots,
     struct otter_boot_move measured = *move;
     enum otter_result result = OTTER_OK;
 
-    if (slots->secondary.flash == NULL || move->steps == STEPS_UNKNOWN) {
+    if (move->steps == STEPS_UNKNOWN) {
         return OTTER_ERR_FLASH;
     }
     if (move->steps == STEPS_CLEAR_ONLY) {

@@ -90,10 +90,14 @@ struct otter_piece otter_piece_next(const struct otter_boot_slots *slots,
 
 uint32_t otter_piece_count(const struct otter_boot_slots *slots, uint32_t size)
 {
+    uint32_t end = common_end(slots, size);
+    uint32_t start = piece_start(slots, end);
     uint32_t count = 0;
 
-    for (uint32_t end = common_end(slots, size); end > 0; end = piece_start(slots, end)) {
+    while (start < end) {
         count++;
+        end = start;
+        start = piece_start(slots, end);
     }
     return count;
 }

@@ -24,7 +24,7 @@ struct otter_piece otter_piece_first(const struct otter_boot_slots *slots, uint3
 /** The piece below @p piece. */
 struct otter_piece otter_piece_next(const struct otter_boot_slots *slots,
                                     const struct otter_piece *piece);
-/** How many pieces a move of @p size bytes takes. */
+/** How many pieces a move of @p size bytes takes; 0 without a scratch area. */
 uint32_t otter_piece_count(const struct otter_boot_slots *slots, uint32_t size);
 
 /** How many steps of @p piece are done. */

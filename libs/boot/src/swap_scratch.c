@@ -395,9 +395,13 @@ static enum otter_result run(const struct otter_boot_slots *slots,
 {
     static const struct otter_boot_tracks renewing = { locate_renewed, NULL };
     const bool is_renewing = move->status_in_scratch && move->steps == STEPS_RENEWING;
-    const enum otter_result result =
-        is_renewing ? otter_boot_run_veiled(slots, move, &renewing, restore_tail)
-                    : otter_boot_run_veiled(slots, move, &otter_piece_tracks, exchange);
+    enum otter_result result;
+
+    if (slots->scratch.flash == NULL) {
+        return OTTER_ERR_FLASH;
+    }
+    result = is_renewing ? otter_boot_run_veiled(slots, move, &renewing, restore_tail)
+                         : otter_boot_run_veiled(slots, move, &otter_piece_tracks, exchange);
 
     return result == OTTER_OK ? retire_scratch(slots) : result;
 }

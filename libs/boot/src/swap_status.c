@@ -50,16 +50,17 @@ static uint32_t max_image_size(const struct otter_layout *layout, uint8_t image)
 
 /* ---- what is known of a move ---------------------------------------------------------------- */
 
-static bool is_usable(const struct otter_boot_slots *slots, const struct otter_boot_note *note)
-{
-    return note->type != OTTER_SWAP_NONE && note->size > 0 && note->size <= slots->max_image_size
-           && note->steps > 0 && note->steps <= steps_renewing(slots, note->size);
-}
-
 /* Without them nothing can be moved, and there are no pieces to count. */
 static bool devices_are_there(const struct otter_boot_slots *slots)
 {
     return slots->secondary.flash != NULL && slots->scratch.flash != NULL;
+}
+
+static bool is_usable(const struct otter_boot_slots *slots, const struct otter_boot_note *note)
+{
+    return note->type != OTTER_SWAP_NONE && note->size > 0 && note->size <= slots->max_image_size
+           && note->steps > 0
+           && (!devices_are_there(slots) || note->steps <= steps_renewing(slots, note->size));
 }
 
 /* An open record in the primary speaks of a move that lacks only its last flags, or has torn ones. */
@@ -68,10 +69,6 @@ static enum otter_result find(const struct otter_boot_slots *slots, struct otter
     struct otter_swap_record record;
     struct otter_status_log log;
 
-    *move = (struct otter_boot_move){ .type = OTTER_SWAP_NONE };
-    if (!devices_are_there(slots)) {
-        return OTTER_OK;
-    }
     if (otter_status_log_open(slots, &log) == OTTER_OK && is_usable(slots, &log.newest)) {
         *move = (struct otter_boot_move){ .type = log.newest.type,
                                           .size = log.newest.size,

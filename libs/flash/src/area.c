@@ -41,7 +41,7 @@ static bool device_sector(const struct otter_flash_geometry *geometry, uint32_t 
 enum otter_result otter_area_read(const struct otter_area *area, uint32_t offset, void *dst,
                                   size_t len)
 {
-    if (!is_inside(area, offset, len)) {
+    if (area->flash == NULL || !is_inside(area, offset, len)) {
         return OTTER_ERR_RANGE;
     }
     return area->flash->ops->read(area->flash->port, area->offset + offset, dst, len);
@@ -51,7 +51,7 @@ const void *otter_area_map(const struct otter_area *area, uint32_t offset, size_
 {
     const struct otter_flash *flash = area->flash;
 
-    if (flash->ops->map == NULL || !is_inside(area, offset, len)) {
+    if (flash == NULL || flash->ops->map == NULL || !is_inside(area, offset, len)) {
         return NULL;
     }
     return flash->ops->map(flash->port, area->offset + offset, len);
@@ -60,11 +60,12 @@ const void *otter_area_map(const struct otter_area *area, uint32_t offset, size_
 enum otter_result otter_area_program(const struct otter_area *area, uint32_t offset,
                                      const void *src, size_t len)
 {
-    const uint32_t unit = area->flash->geometry->write_size;
+    uint32_t unit;
 
-    if (!is_inside(area, offset, len)) {
+    if (area->flash == NULL || !is_inside(area, offset, len)) {
         return OTTER_ERR_RANGE;
     }
+    unit = otter_area_write_size(area);
     if (!is_aligned(area->offset + offset, unit) || !is_aligned(len, unit)) {
         return OTTER_ERR_ALIGNMENT;
     }

@@ -29,10 +29,8 @@ static uint32_t largest(void)
     return otter_strategy_max_image_size(stage.board.config.strategy, &stage.board.layout, 0, NULL);
 }
 
-static void open_with(const struct otter_strategy *strategy,
-                      const struct otter_test_geometry *geometry)
+static void load_old(void)
 {
-    otter_test_board_init(&stage.board, geometry, strategy, &stage.vendor);
     stage.board.config.hooks = &hooks;
     stage.old_size =
         otter_test_image_make(&(struct otter_test_image){ .version = { .major = 1 },
@@ -44,18 +42,24 @@ static void open_with(const struct otter_strategy *strategy,
     otter_test_board_load(&stage.board, &stage.board.primary, stage.old_image, stage.old_size);
 }
 
-void stage_open_on(const struct otter_strategy *strategy,
+bool stage_open_on(const struct otter_strategy *strategy,
                    const struct otter_test_geometry *geometry)
 {
     memset(&stage, 0, sizeof stage);
     otter_test_signer_fake(&stage.vendor, "vendor");
     otter_test_signer_fake(&stage.stranger, "stranger");
-    open_with(strategy, geometry);
+    otter_test_board_init(&stage.board, geometry, strategy, &stage.vendor);
+    if (largest() == 0) {
+        stage_close();
+        return false;
+    }
+    load_old();
+    return true;
 }
 
 void stage_open(const struct otter_strategy *strategy, const char *geometry)
 {
-    stage_open_on(strategy, otter_test_geometry_find(geometry));
+    (void)stage_open_on(strategy, otter_test_geometry_find(geometry));
 }
 
 void stage_open_ecdsa(const struct otter_strategy *strategy, const char *geometry)
@@ -63,7 +67,9 @@ void stage_open_ecdsa(const struct otter_strategy *strategy, const char *geometr
     memset(&stage, 0, sizeof stage);
     otter_test_signer_ecdsa(&stage.vendor);
     otter_test_signer_ecdsa(&stage.stranger);
-    open_with(strategy, otter_test_geometry_find(geometry));
+    otter_test_board_init(&stage.board, otter_test_geometry_find(geometry), strategy,
+                          &stage.vendor);
+    load_old();
 }
 
 void stage_close(void)

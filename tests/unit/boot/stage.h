@@ -26,9 +26,12 @@ extern struct stage stage;
 
 /** Version 1.0.0 in the primary slot; fake signatures. */
 void stage_open(const struct otter_strategy *strategy, const char *geometry);
-void stage_open_on(const struct otter_strategy *strategy,
+/** The same on a board of the caller's own.
+ *
+ *  @return false if that does not suit the strategy: there is nothing to close */
+bool stage_open_on(const struct otter_strategy *strategy,
                    const struct otter_test_geometry *geometry);
-/** The same with ECDSA P-256. */
+/** As stage_open(), with ECDSA P-256. */
 void stage_open_ecdsa(const struct otter_strategy *strategy, const char *geometry);
 void stage_close(void);
 

@@ -51,7 +51,7 @@ static void open_board(const struct otter_strategy *strategy, const char *name)
 {
     geometry = *otter_test_geometry_find(name);
     geometry.has_golden = true;
-    stage_open_on(strategy, &geometry);
+    assert_true(stage_open_on(strategy, &geometry));
     load_golden(&stage.vendor, 0);
     button_is_held = false;
     presses = 0;

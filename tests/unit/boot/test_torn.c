@@ -153,6 +153,31 @@ static void tear_a_request(const struct otter_strategy *strategy, const char *ge
     }
 }
 
+/* The write of copy_done failed, but the trial ran and was confirmed: that stays. */
+static void damage_copy_done_of_a_confirmed_trial(const struct otter_strategy *strategy,
+                                                  const char *geometry,
+                                                  enum otter_sim_damage damage)
+{
+    const struct otter_area *primary = &stage.board.primary;
+    const uint8_t torn = 0x73;
+
+    (void)damage;
+    stage_open(strategy, geometry);
+    request(false);
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_int_equal(otter_bootstate_confirm(primary, &stage.board.shape), OTTER_OK);
+    otter_sim_flash_load(&stage.board.devices[0],
+                         primary->offset
+                             + otter_trailer_copy_done_offset(&stage.board.shape, primary->size),
+                         &torn, 1);
+    for (int boot = 0; boot < 3; boot++) {
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_new());
+        assert_int_equal(stage_trailer(primary).image_ok, OTTER_FLAG_SET);
+    }
+    stage_close();
+}
+
 static bool is_swap(const struct otter_strategy *strategy)
 {
     return stage_moves(strategy) && strategy != &otter_overwrite;
@@ -211,6 +236,12 @@ static void an_installation_whose_end_tore_is_for_good(void **state)
     in_every_swap(tear_the_end_of_an_installation);
 }
 
+static void a_confirmed_trial_stays_confirmed_whatever_its_copy_done(void **state)
+{
+    (void)state;
+    in_every_swap(damage_copy_done_of_a_confirmed_trial);
+}
+
 static void a_revert_whose_end_tore_is_for_good(void **state)
 {
     (void)state;
@@ -229,6 +260,7 @@ int test_torn(void)
         cmocka_unit_test(a_trial_whose_start_tore_begins_anew),
         cmocka_unit_test(a_trial_whose_confirmation_tore_runs_once_more),
         cmocka_unit_test(an_installation_whose_end_tore_is_for_good),
+        cmocka_unit_test(a_confirmed_trial_stays_confirmed_whatever_its_copy_done),
         cmocka_unit_test(a_revert_whose_end_tore_is_for_good),
         cmocka_unit_test(a_torn_request_moves_nothing),
     };

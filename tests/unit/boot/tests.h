@@ -12,6 +12,7 @@
 
 int test_direct_xip(void);
 int test_encryption(void);
+int test_failing_devices(void);
 int test_faults(void);
 int test_recovery(void);
 int test_refusals(void);

@@ -169,6 +169,20 @@ static void nothing_at_the_very_end_is_inside(void **state)
     assert_int_equal(device.erases, 0);
 }
 
+static void an_absent_device_has_nothing_inside(void **state)
+{
+    const struct otter_area absent = { 0 };
+    uint8_t byte = 0;
+
+    (void)state;
+    assert_int_equal(otter_area_read(&absent, 0, &byte, 1), OTTER_ERR_RANGE);
+    assert_int_equal(otter_area_program(&absent, 0, &byte, 1), OTTER_ERR_RANGE);
+    assert_int_equal(otter_area_erase(&absent, 0, 1), OTTER_ERR_RANGE);
+    assert_int_equal(otter_area_erase(&absent, 0, 0), OTTER_OK);
+    assert_null(otter_area_map(&absent, 0, 0));
+    assert_int_equal(otter_area_sector_count(&absent), 0);
+}
+
 static void programs_must_be_whole_write_units(void **state)
 {
     const uint8_t bytes[16] = { 0 };
@@ -315,6 +329,7 @@ int run_area_tests(void)
         cmocka_unit_test_setup(a_mapped_device_shows_an_area_and_nothing_beside_it, set_up),
         cmocka_unit_test_setup(a_device_that_is_not_mapped_shows_nothing, set_up),
         cmocka_unit_test_setup(nothing_at_the_very_end_is_inside, set_up),
+        cmocka_unit_test(an_absent_device_has_nothing_inside),
         cmocka_unit_test_setup(programs_must_be_whole_write_units, set_up),
         cmocka_unit_test_setup(erases_walk_uneven_sectors_in_ascending_order, set_up),
         cmocka_unit_test_setup(erases_must_begin_and_end_on_sector_boundaries, set_up),

@@ -66,7 +66,8 @@ struct otter_sector {
     uint32_t size;
 };
 
-/** A range of one device that begins and ends on sector boundaries, such as a slot. */
+/** A range of one device that begins and ends on sector boundaries, such as a slot. One whose device is
+ * absent is all zeros: then every offset is out of range, and there is nothing to erase. */
 struct otter_area {
     const struct otter_flash *flash;
     uint32_t offset; /**< bytes from the start of the device */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Dependencies between images: which version of another an image asks for, and whether the set that
+ * would come of the moves that are due has it. docs/formats/several-images.md. */
+
+#include "otter/bytes.h"
+#include "set.h"
+
+#define DEPENDENCY_SIZE 12u
+
+struct dependency {
+    uint8_t image;
+    struct otter_version at_least;
+};
+
+/* @return OTTER_OK, OTTER_ERR_NOT_FOUND after the last one, OTTER_ERR_DEPENDENCY if it is malformed,
+ *         OTTER_ERR_IMAGE_TLV, OTTER_ERR_FLASH */
+static enum otter_result next_dependency(struct otter_tlv_iterator *iterator,
+                                         struct dependency *dependency)
+{
+    uint8_t bytes[DEPENDENCY_SIZE];
+    struct otter_tlv tlv;
+    enum otter_result result;
+
+    do {
+        result = otter_tlv_next(iterator, &tlv);
+    } while (result == OTTER_OK && (tlv.type != OTTER_TLV_DEPENDENCY || !tlv.is_protected));
+    if (result == OTTER_OK && tlv.size != sizeof bytes) {
+        return OTTER_ERR_DEPENDENCY;
+    }
+    if (result == OTTER_OK) {
+        result = otter_area_read(iterator->image->area, tlv.offset, bytes, sizeof bytes);
+    }
+    if (result == OTTER_OK) {
+        *dependency = (struct dependency){
+            .image = bytes[0],
+            .at_least = { .major = bytes[4],
+                          .minor = bytes[5],
+                          .revision = otter_load_le16(bytes + 6),
+                          .build = otter_load_le32(bytes + 8) },
+        };
+    }
+    return result;
+}
+
+/* The program that will run once the move that is due is made. */
+static enum otter_result open_prospect(const struct otter_set *set,
+                                       const struct otter_boot_course *course,
+                                       struct otter_image *image)
+{
+    if (set->is_settled) {
+        *image = course->outcome->image;
+        return OTTER_OK;
+    }
+    if (course->move.type != OTTER_SWAP_NONE && !course->move_is_whole) {
+        *image = course->update;
+        return OTTER_OK;
+    }
+    return otter_image_open(&course->slots.primary, 0, course->slots.primary.size, image);
+}
+
+static bool is_met(const struct otter_set *set, const struct dependency *dependency)
+{
+    struct otter_image other;
+
+    return dependency->image < set->end - set->courses
+           && open_prospect(set, &set->courses[dependency->image], &other) == OTTER_OK
+           && otter_version_compare(&other.header.version, &dependency->at_least) >= 0;
+}
+
+/* A slot without an image depends on nothing; whether it may be empty is not asked here. */
+static bool is_content(const struct otter_set *set, const struct otter_boot_course *course)
+{
+    struct otter_tlv_iterator iterator;
+    struct dependency dependency;
+    struct otter_image image;
+    enum otter_result result;
+
+    if (open_prospect(set, course, &image) != OTTER_OK) {
+        return true;
+    }
+    otter_tlv_begin(&iterator, &image);
+    while ((result = next_dependency(&iterator, &dependency)) == OTTER_OK) {
+        if (!is_met(set, &dependency)) {
+            return false;
+        }
+    }
+    return result == OTTER_ERR_NOT_FOUND;
+}
+
+struct otter_boot_course *otter_set_find_discontent(struct otter_set *set)
+{
+    for (struct otter_boot_course *course = set->courses; course < set->end; course++) {
+        if (!is_content(set, course)) {
+            return course;
+        }
+    }
+    return NULL;
+}
