@@ -10,8 +10,10 @@
 #include "network.h"
 #include "otter/direct.h"
 #include "otter/posix.h"
+#include "otter/router.h"
 #include "sim.h"
 #include "trial.h"
+#include "web.h"
 
 #define SESSION_POLL_MS 2u  /* nothing wakes us when bytes arrive */
 #define IDLE_POLL_MS    50u /* how late the end of the run may be noticed */
@@ -20,12 +22,20 @@ struct application {
     const struct sim_board *board;
     uint8_t settings_bytes[16384];
     struct device_settings settings;
+    struct http_settings web_settings;
     struct sim_network network;
+    struct sim_web web;
+    bool has_broker;
     struct trial trial;
     uint8_t agent_buffer[4096];
     struct otter_job_source jobs;
     struct otter_job_source reports;
     struct otter_direct direct;
+    struct otter_job place; /* of the image, in direct flow */
+    struct otter_data_source sources[2];
+    struct otter_route routes[2];
+    struct otter_router_config router_config;
+    struct otter_router router;
     struct otter_data_source data;
     struct otter_agent_config agent_config;
     struct otter_agent agent;
@@ -53,6 +63,20 @@ static bool program_hangs(const struct otter_boot_outcome *outcome)
 
 /* Start-up ----------------------------------------------------------------------------------- */
 
+/* A device that has an HTTP server needs no broker. Its host is the first of the broker's settings
+ * that is missed. */
+static const char *read_settings(struct application *app, const struct otter_settings *found)
+{
+    const char *const wrong_for_http = http_settings_read(found, &app->web_settings);
+    const char *const wrong = device_settings_read(found, &app->settings);
+
+    app->has_broker = wrong == NULL;
+    if (wrong != NULL && strcmp(wrong, "mqtt.host") == 0 && app->web_settings.has_jobs) {
+        return wrong_for_http;
+    }
+    return wrong != NULL ? wrong : wrong_for_http;
+}
+
 static bool load_settings(struct application *app, const struct otter_boot_outcome *outcome)
 {
     const struct otter_area area = open_area(app, OTTER_AREA_SETTINGS);
@@ -65,7 +89,7 @@ static bool load_settings(struct application *app, const struct otter_boot_outco
         console_say_result("app", "settings", result);
         return false;
     }
-    wrong = device_settings_read(&found, &app->settings);
+    wrong = read_settings(app, &found);
     if (wrong != NULL) {
         console_say("app", "setting missing or impossible: %s", wrong);
         return false;
@@ -73,6 +97,24 @@ static bool load_settings(struct application *app, const struct otter_boot_outco
     app->settings.identity.board = app->board->layout->board;
     app->settings.identity.version = outcome->image.header.version;
     return true;
+}
+
+static bool start_networks(struct application *app)
+{
+    const bool has_server = app->web_settings.endpoint.host != NULL;
+
+    return (!app->has_broker || sim_network_start(&app->network, &app->settings) == OTTER_OK)
+           && (!has_server
+               || sim_web_start(&app->web, &app->web_settings, &app->settings.identity)
+                      == OTTER_OK);
+}
+
+static void stop_networks(struct application *app)
+{
+    if (app->has_broker) {
+        sim_network_stop(&app->network);
+    }
+    sim_web_stop(&app->web);
 }
 
 static enum otter_agent_answer on_event(void *context, const struct otter_agent_event *event)
@@ -96,19 +138,60 @@ static const struct otter_agent_hooks hooks = {
     .random = otter_posix_random_u32,
 };
 
-static const struct otter_job any_image = { .connection = OTTER_JOB_CONNECTION_MQTT };
+static enum otter_job_connection web_connection(const struct application *app)
+{
+    return app->web_settings.secure ? OTTER_JOB_CONNECTION_HTTPS : OTTER_JOB_CONNECTION_HTTP;
+}
+
+/* Jobs come from one place; the bytes come from wherever the job says that they are. */
+static void choose_sources(struct application *app)
+{
+    const struct http_settings *web = &app->web_settings;
+    size_t count = 0;
+
+    if (app->has_broker) {
+        app->sources[count] = otter_mqtt_data_source(&app->network.transport);
+        app->routes[count] =
+            (struct otter_route){ OTTER_JOB_CONNECTION_MQTT, true, &app->sources[count] };
+        count++;
+    }
+    if (web->endpoint.host != NULL) {
+        app->sources[count] = otter_http_data_source(&app->web.transport);
+        app->routes[count] =
+            (struct otter_route){ web_connection(app), web->secure, &app->sources[count] };
+        count++;
+    }
+    app->router_config = (struct otter_router_config){
+        .routes = app->routes,
+        .route_count = count,
+        .home = web->has_jobs ? web_connection(app) : OTTER_JOB_CONNECTION_MQTT,
+        .jobs_are_secure = !web->has_jobs || web->secure,
+    };
+    app->data = otter_router_source(&app->router, &app->router_config);
+    app->jobs = web->has_jobs ? otter_http_job_source(&app->web.transport)
+                              : otter_mqtt_job_source(&app->network.transport);
+}
+
+static void choose_direct_flow(struct application *app)
+{
+    struct otter_text file;
+
+    app->place = (struct otter_job){ .connection = OTTER_JOB_CONNECTION_SAME };
+    otter_text_init(&file, app->place.file, sizeof app->place.file);
+    otter_text_append(&file, app->web_settings.image_path);
+    app->reports = app->jobs;
+    app->jobs = otter_direct_source(&app->direct, &app->place, &app->reports);
+}
 
 static bool start_agent(struct application *app, const struct otter_boot_outcome *outcome)
 {
     const struct sim_board *board = app->board;
     enum otter_result result;
 
-    app->jobs = otter_mqtt_job_source(&app->network.transport);
+    choose_sources(app);
     if (app->settings.is_direct) {
-        app->reports = app->jobs;
-        app->jobs = otter_direct_source(&app->direct, &any_image, &app->reports);
+        choose_direct_flow(app);
     }
-    app->data = otter_mqtt_data_source(&app->network.transport);
     app->agent_config = (struct otter_agent_config){
         .identity = app->settings.identity,
         .timing = app->settings.timing,
@@ -226,14 +309,13 @@ enum sim_end sim_run_application(const struct sim_board *board,
         console_say("app", "this build hangs on purpose to test the revert");
         return SIM_STARVED;
     }
-    if (!load_settings(&app, outcome)
-        || sim_network_start(&app.network, &app.settings) != OTTER_OK) {
+    if (!load_settings(&app, outcome)) {
         return SIM_FAILED;
     }
-    if (start_agent(&app, outcome)) {
+    if (start_networks(&app) && start_agent(&app, outcome)) {
         start_trial(&app);
         end = run(&app);
     }
-    sim_network_stop(&app.network);
+    stop_networks(&app);
     return end;
 }

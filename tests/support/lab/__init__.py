@@ -13,6 +13,7 @@ from .device import BareDevice, Device
 from .plaintext import blocks, leaks
 from .process import Process, ProcessError, free_port, run
 from .publisher import Publisher
+from .web import OddServer, WebServer
 
-__all__ = ["BareDevice", "Broker", "Build", "Catalogue", "Certificates", "Device", "Process",
-           "ProcessError", "Publisher", "blocks", "free_port", "leaks", "run"]
+__all__ = ["BareDevice", "Broker", "Build", "Catalogue", "Certificates", "Device", "OddServer",
+           "Process", "ProcessError", "Publisher", "WebServer", "blocks", "free_port", "leaks", "run"]
