@@ -68,8 +68,7 @@ otter_mbedtls(mbedtls_application otter_mbedtls_application.h
 # BearSSL: SHA-256 and the check of ECDSA P-256 signatures.
 set(OTTER_BEARSSL_FILES
   codec/ccopy codec/dec32be codec/enc32be
-  ec/ec_p256_m31 ec/ec_secp256r1 ec/ecdsa_atr ec/ecdsa_i31_bits ec/ecdsa_i31_vrfy_asn1
-  ec/ecdsa_i31_vrfy_raw
+  ec/ec_p256_m31 ec/ec_secp256r1 ec/ecdsa_atr
   hash/sha2small
   int/i31_add int/i31_bitlen int/i31_decmod int/i31_decode int/i31_encode int/i31_fmont int/i31_iszero
   int/i31_modpow int/i31_montmul int/i31_muladd int/i31_ninv31 int/i31_rshift int/i31_sub
@@ -81,10 +80,6 @@ target_include_directories(bearssl SYSTEM PUBLIC ${OTTER_BEARSSL_DIR}/inc
   PRIVATE ${OTTER_BEARSSL_DIR}/src)
 target_compile_options(bearssl PRIVATE -w -g -ffunction-sections -fdata-sections
   $<$<CONFIG:Debug>:-O2>)
-# Its generic check knows three curves by name. We only ever ask for P-256: the others' constants need
-# not be in a bootloader.
-set_source_files_properties(${OTTER_BEARSSL_DIR}/src/ec/ecdsa_i31_vrfy_raw.c PROPERTIES
-  COMPILE_DEFINITIONS "br_secp384r1=br_secp256r1;br_secp521r1=br_secp256r1")
 # Hashing is most of a boot's time: 46 bytes of code take 10 % off it (ports/bearssl/README.md).
 if(OTTER_BOARD)
   set_source_files_properties(${OTTER_BEARSSL_DIR}/src/hash/sha2small.c PROPERTIES
