@@ -159,6 +159,9 @@ static enum otter_agent_answer on_event(void *context, const struct otter_agent_
     char line[192];
     const size_t used = strlen(bench->log);
 
+    if (bench->watch != NULL) {
+        bench->watch(bench, event);
+    }
     (void)otter_agent_event_text(event, line, sizeof line);
     if (used + strlen(line) + 2 < BENCH_LOG_MAX) {
         strcat(bench->log, line);
@@ -181,8 +184,9 @@ static void on_restart(void *context)
 
 static uint32_t on_random(void *context)
 {
-    (void)context;
-    return 12345;
+    const struct bench *bench = context;
+
+    return bench->random;
 }
 
 static const struct otter_agent_hooks hooks = {
@@ -230,6 +234,7 @@ void bench_set_up(struct bench *bench)
     const struct bench_image first = { .version = "1.0.0" };
 
     memset(bench, 0, sizeof *bench);
+    bench->random = 12345;
     crypto = bench_crypto();
     otter_sim_power_init(&bench->power);
     assert_int_equal(otter_sim_flash_init(&bench->device, &bench->power, &geometry), OTTER_OK);

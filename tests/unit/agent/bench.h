@@ -42,6 +42,10 @@ struct bench {
     enum otter_agent_answer answer;
     unsigned answers; /* how often */
 
+    /* NULL, or also told each event. */
+    void (*watch)(struct bench *bench, const struct otter_agent_event *event);
+    uint32_t random; /* what the application draws */
+
     struct otter_boot_outcome outcome;
 };
 

@@ -10,6 +10,7 @@ static enum otter_result ask(void *self, const struct otter_identity *identity, 
 
     (void)now_ms;
     assert_non_null(identity->board);
+    jobs->manufacturer = identity->manufacturer;
     jobs->asks++;
     jobs->silence = jobs->silent_steps;
     return OTTER_OK;

@@ -21,6 +21,7 @@ struct fake_jobs {
 
     struct otter_report reports[FAKE_REPORTS_MAX];
     unsigned report_count;
+    const char *manufacturer; /* as the last question said */
     unsigned asks;
     unsigned closes;
     unsigned silence; /* steps left */

@@ -20,5 +20,6 @@ int run_control_tests(void);
 int run_table_tests(void);
 int run_text_tests(void);
 int run_route_tests(void);
+int run_event_tests(void);
 
 #endif

@@ -92,7 +92,8 @@ extern const struct otter_agent_timing otter_agent_default_timing;
 
 /** What the agent needs from the program around it; none may be NULL. */
 struct otter_agent_hooks {
-    /** Called at each stage. See enum otter_agent_answer. */
+    /** Called at each stage. See enum otter_agent_answer. When ASKING begins, the application may
+     * change the texts of the identity but the board: the question and what follows carry them. */
     enum otter_agent_answer (*event)(void *context, const struct otter_agent_event *event);
     /** Restart the device now. May return, if the program restarts a little later. */
     void (*restart)(void *context);
