@@ -18,28 +18,40 @@ static bool buffer_is_usable(const struct otter_agent_config *config)
            && config->buffer_size % otter_area_write_size(&config->secondary) == 0;
 }
 
-static bool image_leaves_room_for_trailer(const struct otter_agent *agent)
+static bool leaves_room_for_trailer(const struct otter_agent *agent, const struct otter_area *slot,
+                                    uint32_t limit)
 {
-    const struct otter_agent_config *config = agent->config;
-    const uint32_t taken = otter_trailer_size(&agent->shape) + config->layout->staging_offset;
+    const uint32_t taken =
+        otter_trailer_size(&agent->shape) + agent->config->layout->staging_offset;
 
-    return config->max_image_size > 0 && taken <= config->secondary.size
-           && config->max_image_size <= config->secondary.size - taken;
+    return limit > 0 && taken <= slot->size && limit <= slot->size - taken;
 }
 
-static enum otter_result prepare_writer(struct otter_agent *agent)
+enum otter_result otter_agent_prepare_writer(const struct otter_agent *agent,
+                                             const struct otter_area *slot, uint32_t limit,
+                                             struct otter_slotwriter *writer)
 {
-    const struct otter_agent_config *config = agent->config;
-    const uint32_t unit = otter_area_write_size(&config->secondary);
-    const struct otter_slotwriter_config writer = {
-        .slot = config->secondary,
-        .start = config->layout->staging_offset,
-        .capacity = config->max_image_size / unit * unit,
-        .buffer = config->buffer,
-        .buffer_size = config->buffer_size,
+    const uint32_t unit = otter_area_write_size(slot);
+    const struct otter_slotwriter_config config = {
+        .slot = *slot,
+        .start = agent->config->layout->staging_offset,
+        .capacity = limit / unit * unit,
+        .buffer = agent->config->buffer,
+        .buffer_size = agent->config->buffer_size,
     };
 
-    return otter_slotwriter_init(&agent->writer, &writer);
+    return leaves_room_for_trailer(agent, slot, limit) ? otter_slotwriter_init(writer, &config)
+                                                       : OTTER_ERR_ARGUMENT;
+}
+
+static enum otter_result prepare_slots(struct otter_agent *agent)
+{
+    const struct otter_agent_config *config = agent->config;
+    const enum otter_result result = otter_agent_prepare_writer(
+        agent, &config->secondary, config->max_image_size, &agent->writer);
+
+    return result == OTTER_OK && config->bundles != NULL ? config->bundles->ops->check_slots(agent)
+                                                         : result;
 }
 
 enum otter_result otter_agent_init(struct otter_agent *agent,
@@ -57,10 +69,10 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
         .last_result = OTTER_NO_UPDATE,
     };
     if (!otter_agent_timing_is_valid(&config->timing) || !buffer_is_usable(config)
-        || !image_leaves_room_for_trailer(agent) || config->trust.crypto == NULL) {
+        || config->trust.crypto == NULL) {
         return OTTER_ERR_ARGUMENT;
     }
-    result = prepare_writer(agent);
+    result = prepare_slots(agent);
     if (result == OTTER_OK) {
         result = otter_journal_open(&agent->journal, &config->journal);
     }
@@ -75,8 +87,9 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
 
 uint8_t otter_agent_percent(const struct otter_agent *agent)
 {
-    const uint32_t bytes = agent->writer.durable;
-    const uint32_t total = agent->writer.total;
+    const struct otter_agent_extent extent = otter_agent_extent(agent);
+    const uint32_t bytes = extent.durable;
+    const uint32_t total = extent.total;
 
     if (total == 0) {
         return 0;
@@ -97,6 +110,7 @@ enum otter_agent_answer otter_agent_tell(struct otter_agent *agent, enum otter_a
                                          enum otter_result result, uint32_t retry_ms)
 {
     const struct otter_agent_config *config = agent->config;
+    const struct otter_agent_extent extent = otter_agent_extent(agent);
     const struct otter_agent_event event = {
         .stage = agent->stage,
         .reason = reason,
@@ -106,8 +120,8 @@ enum otter_agent_answer otter_agent_tell(struct otter_agent *agent, enum otter_a
         .running = config->identity.version,
         .report = report_of(agent),
         .retry_ms = retry_ms,
-        .bytes = agent->writer.durable,
-        .total = agent->writer.total,
+        .bytes = extent.durable,
+        .total = extent.total,
         .percent = otter_agent_percent(agent),
     };
 
@@ -303,6 +317,8 @@ void otter_agent_start(struct otter_agent *agent, uint32_t now_ms)
 void otter_agent_get_status(const struct otter_agent *agent, uint32_t now_ms,
                             struct otter_agent_status *status)
 {
+    const struct otter_agent_extent extent = otter_agent_extent(agent);
+
     *status = (struct otter_agent_status){
         .is_stopped = agent->is_stopped,
         .stage = agent->stage,
@@ -310,8 +326,8 @@ void otter_agent_get_status(const struct otter_agent *agent, uint32_t now_ms,
         .last_result = agent->last_result,
         .running = agent->config->identity.version,
         .offered = agent->has_job ? agent->job.version : (struct otter_version){ 0 },
-        .bytes = agent->writer.durable,
-        .total = agent->writer.total,
+        .bytes = extent.durable,
+        .total = extent.total,
         .percent = otter_agent_percent(agent),
         .is_pending = agent->is_staged,
         .reached_source = agent->reached_source,
@@ -337,6 +353,10 @@ enum otter_result otter_agent_confirm(struct otter_agent *agent)
     enum otter_standing standing = OTTER_STANDING_SETTLED;
     enum otter_result result = otter_bootstate_standing(&config->primary, &agent->shape, &standing);
 
+    /* Image 0 comes last: while it is on trial, a cut reverts all of them. */
+    if (result == OTTER_OK && config->bundles != NULL) {
+        result = config->bundles->ops->confirm_others(agent);
+    }
     if (result == OTTER_OK) {
         result = otter_bootstate_confirm(&config->primary, &agent->shape);
     }

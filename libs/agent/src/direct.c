@@ -10,7 +10,7 @@
 
 bool otter_agent_awaits_head(const struct otter_agent *agent)
 {
-    return agent->job.is_unread && agent->writer.total == 0;
+    return agent->job.is_unread && agent->writer.total == 0 && !agent->is_bundle;
 }
 
 enum otter_result otter_agent_learn_version(struct otter_agent *agent,

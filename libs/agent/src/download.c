@@ -154,18 +154,49 @@ static enum otter_result store_head(struct otter_agent *agent, uint32_t total)
     return store(agent, &head);
 }
 
-/* @return OTTER_OK, OTTER_AGAIN: more of the header is needed */
-static enum otter_result accept(struct otter_agent *agent, const struct otter_chunk *chunk)
+/* Its first byte tells what a file is: an image begins with its magic, an archive with a name. Until
+ * it is here, nothing of the file can be used. */
+static bool is_undecided(const struct otter_agent *agent)
 {
-    enum otter_result result = otter_agent_settle_total(agent, chunk->total);
+    return agent->config->bundles != NULL && !agent->is_bundle && agent->writer.total == 0
+           && agent->head_len == 0;
+}
 
-    if (result == OTTER_OK && otter_agent_awaits_head(agent)) {
+static void decide(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    if (chunk->bytes[0] != (OTTER_IMAGE_MAGIC & 0xFFu)) {
+        agent->config->bundles->ops->begin(agent, chunk->total);
+    }
+}
+
+/* @return OTTER_OK, OTTER_AGAIN: more of the header is needed */
+static enum otter_result accept_image(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    enum otter_result result = OTTER_OK;
+
+    if (chunk->total > agent->config->max_image_size) {
+        return OTTER_ERR_IMAGE_TOO_BIG;
+    }
+    if (otter_agent_awaits_head(agent)) {
         result = otter_agent_take_head(agent, chunk);
         if (result == OTTER_OK) {
             result = store_head(agent, chunk->total);
         }
     }
     return result == OTTER_OK ? store(agent, chunk) : result;
+}
+
+static enum otter_result accept(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    otter_agent_settle_total(agent, chunk->total);
+    if (is_undecided(agent)) {
+        if (chunk->offset > 0 || chunk->len == 0) {
+            return OTTER_AGAIN;
+        }
+        decide(agent, chunk);
+    }
+    return agent->is_bundle ? agent->config->bundles->ops->take(agent, chunk)
+                            : accept_image(agent, chunk);
 }
 
 static enum otter_result use(struct otter_agent *agent, const struct otter_chunk *chunk)
@@ -189,6 +220,9 @@ static struct otter_range missing_range(const struct otter_agent *agent)
 {
     const struct otter_slotwriter *writer = &agent->writer;
 
+    if (agent->is_bundle) {
+        return agent->config->bundles->ops->missing(agent);
+    }
     if (writer->total == 0) {
         return (struct otter_range){ .offset = agent->head_len, .length = UINT32_MAX };
     }

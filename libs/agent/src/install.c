@@ -10,58 +10,67 @@
 
 #include "internal.h"
 
-/* Bytes of the file: as announced, or, if the application fetched it itself, as its header says. */
-static uint32_t file_size(const struct otter_agent *agent, const struct otter_image *image)
-{
-    return agent->writer.total != 0 ? agent->writer.total : image->size;
-}
-
-static enum otter_result hash_file(const struct otter_agent *agent, uint32_t size,
-                                   uint8_t digest[OTTER_SHA256_SIZE])
+enum otter_result otter_agent_hash(const struct otter_agent *agent, const struct otter_area *slot,
+                                   uint32_t size, struct otter_sha256 *sha)
 {
     const struct otter_agent_config *config = agent->config;
-    const struct otter_crypto *crypto = config->trust.crypto;
-    struct otter_sha256 sha;
-    enum otter_result result = crypto->sha256_start(&sha);
+    enum otter_result result = OTTER_OK;
 
     for (uint32_t done = 0; result == OTTER_OK && done < size;) {
         const uint32_t left = size - done;
         const uint32_t len = left < config->buffer_size ? left : (uint32_t)config->buffer_size;
 
-        result = otter_area_read(&config->secondary, config->layout->staging_offset + done,
-                                 config->buffer, len);
+        result = otter_area_read(slot, config->layout->staging_offset + done, config->buffer, len);
         if (result == OTTER_OK) {
-            result = crypto->sha256_update(&sha, config->buffer, len);
+            result = config->trust.crypto->sha256_update(sha, config->buffer, len);
         }
         done += len;
+    }
+    return result;
+}
+
+static enum otter_result hash_file(const struct otter_agent *agent, uint32_t size,
+                                   uint8_t digest[OTTER_SHA256_SIZE])
+{
+    const struct otter_crypto *crypto = agent->config->trust.crypto;
+    struct otter_sha256 sha;
+    enum otter_result result = crypto->sha256_start(&sha);
+
+    if (result == OTTER_OK) {
+        result = otter_agent_hash(agent, &agent->config->secondary, size, &sha);
     }
     return result == OTTER_OK ? crypto->sha256_finish(&sha, digest) : result;
 }
 
-static enum otter_result open_image(struct otter_agent *agent, struct otter_image *image)
+enum otter_result otter_agent_open_image(struct otter_agent *agent, const struct otter_area *slot,
+                                         uint32_t limit, uint32_t size, struct otter_image *image)
 {
-    const struct otter_agent_config *config = agent->config;
-    const enum otter_result result = otter_image_open(
-        &config->secondary, config->layout->staging_offset, config->max_image_size, image);
+    const enum otter_result result =
+        otter_image_open(slot, agent->config->layout->staging_offset, limit, image);
 
     if (result != OTTER_OK) {
         return result;
     }
     /* Beyond the file lies what the slot held before: never part of this image. */
-    if (image->size > file_size(agent, image)) {
+    if (image->size > size) {
         agent->detail = "the file ends before the image does";
         return OTTER_ERR_IMAGE_TLV;
     }
-    if (agent->job.is_direct) {
-        return otter_agent_learn_version(agent, &image->header.version);
-    }
-    return otter_version_compare(&image->header.version, &agent->job.version) == 0
-               ? OTTER_OK
-               : OTTER_ERR_VERSION_MISMATCH;
+    return OTTER_OK;
 }
 
-static enum otter_result check_promised_digest(struct otter_agent *agent,
-                                               const uint8_t digest[OTTER_SHA256_SIZE])
+enum otter_result otter_agent_judge_version(struct otter_agent *agent,
+                                            const struct otter_version *version)
+{
+    if (agent->job.is_direct) {
+        return otter_agent_learn_version(agent, version);
+    }
+    return otter_version_compare(version, &agent->job.version) == 0 ? OTTER_OK
+                                                                    : OTTER_ERR_VERSION_MISMATCH;
+}
+
+enum otter_result otter_agent_check_digest(struct otter_agent *agent,
+                                           const uint8_t digest[OTTER_SHA256_SIZE])
 {
     if (!agent->job.has_sha256 || memcmp(digest, agent->job.sha256, OTTER_SHA256_SIZE) == 0) {
         return OTTER_OK;
@@ -71,7 +80,8 @@ static enum otter_result check_promised_digest(struct otter_agent *agent,
 }
 
 /* An encrypted image stays encrypted in the secondary slot; only the buffer sees its program. */
-static enum otter_result verify_in_place(const struct otter_agent *agent, struct otter_image image)
+enum otter_result otter_agent_verify_image(const struct otter_agent *agent,
+                                           struct otter_image image)
 {
     const struct otter_agent_config *config = agent->config;
     enum otter_verdict verdict = OTTER_VERDICT_BAD;
@@ -86,21 +96,25 @@ static enum otter_result verify_in_place(const struct otter_agent *agent, struct
     return verdict == OTTER_VERDICT_GOOD ? OTTER_OK : reason;
 }
 
+/* If the application fetched the file itself, it is as big as its image. */
 static enum otter_result verify(struct otter_agent *agent)
 {
+    const struct otter_agent_config *config = agent->config;
+    const uint32_t total = agent->writer.total;
     struct otter_image image;
-    enum otter_result result = open_image(agent, &image);
+    enum otter_result result = otter_agent_open_image(
+        agent, &config->secondary, config->max_image_size, total != 0 ? total : UINT32_MAX, &image);
 
     if (result == OTTER_OK) {
-        result = hash_file(agent, file_size(agent, &image), agent->staged.digest);
+        result = otter_agent_judge_version(agent, &image.header.version);
     }
     if (result == OTTER_OK) {
-        result = check_promised_digest(agent, agent->staged.digest);
+        result = hash_file(agent, total != 0 ? total : image.size, agent->staged.digest);
     }
     if (result == OTTER_OK) {
-        result = verify_in_place(agent, image);
+        result = otter_agent_check_digest(agent, agent->staged.digest);
     }
-    return result;
+    return result == OTTER_OK ? otter_agent_verify_image(agent, image) : result;
 }
 
 enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms)
@@ -115,7 +129,7 @@ enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms)
             return result;
         }
     }
-    result = verify(agent);
+    result = agent->is_bundle ? agent->config->bundles->ops->verify(agent) : verify(agent);
     if (result != OTTER_OK) {
         (void)otter_agent_forget_progress(agent);
     }
@@ -135,20 +149,27 @@ static void note_pending(struct otter_agent *agent)
     };
 }
 
+static enum otter_result request(struct otter_agent *agent)
+{
+    const struct otter_agent_config *config = agent->config;
+
+    return agent->is_bundle ? config->bundles->ops->request(agent)
+                            : otter_bootstate_request(&config->secondary, &agent->shape, 0,
+                                                      !config->validate_after_reboot);
+}
+
 /* The journal knows of the attempt before the bootloader does: a bad image must not be tried
  * without leaving a trace. The second record tells a request that was made from one that a cut
  * prevented; if it cannot be written, the first one still does its work. */
 enum otter_result otter_agent_make_pending(struct otter_agent *agent, uint32_t now_ms)
 {
-    const struct otter_agent_config *config = agent->config;
     enum otter_result result;
 
     (void)now_ms;
     agent->staged.version = agent->job.version;
     result = otter_agent_remember_attempt(agent, false);
     if (result == OTTER_OK) {
-        result = otter_bootstate_request(&config->secondary, &agent->shape, 0,
-                                         !config->validate_after_reboot);
+        result = request(agent);
     }
     if (result != OTTER_OK) {
         agent->is_trailer_in_doubt = true;

@@ -5,6 +5,7 @@
 #define OTTER_AGENT_INTERNAL_H
 
 #include "otter/agent.h"
+#include "otter/agent_bundle.h"
 
 /** A stage that waits for something returns OTTER_AGAIN and is run again after this, or earlier if
  * the program saw bytes arrive. */
@@ -35,6 +36,42 @@ struct otter_agent_row {
     enum otter_agent_stage on_error;
     int failure;    /**< an enum otter_report_stage, or OTTER_AGENT_UNREPORTED */
     bool is_silent; /**< the application is not told */
+};
+
+/** How far the present file is: an image, or a bundle. */
+struct otter_agent_extent {
+    uint32_t total;    /**< bytes of the whole file; 0: it is not known */
+    uint32_t accepted; /**< bytes before the first one that is missing */
+    uint32_t durable;  /**< those of them that survive a cut now */
+};
+
+/** What the journal is to know of a bundle. */
+struct otter_agent_checkpoint {
+    uint32_t durable;
+    uint32_t crc; /**< of the manifest */
+};
+
+/** What is done otherwise if the present file is a bundle. Reached through the configuration, so that
+ * a program without bundles does not link them. */
+struct otter_agent_bundle_ops {
+    /** @return OTTER_OK, OTTER_ERR_ARGUMENT (an area or a size cannot work) */
+    enum otter_result (*check_slots)(struct otter_agent *agent);
+    /** The present file is a bundle of @p total bytes, of which nothing is here. */
+    void (*begin)(struct otter_agent *agent, uint32_t total);
+    /** The same, but this much is in the slots, as a checkpoint said. */
+    void (*resume)(struct otter_agent *agent, uint32_t total, uint32_t durable, uint32_t crc);
+    /** Take a piece. @return OTTER_OK, OTTER_AGAIN, or why the bundle cannot be used */
+    enum otter_result (*take)(struct otter_agent *agent, const struct otter_chunk *chunk);
+    struct otter_agent_extent (*extent)(const struct otter_agent *agent);
+    struct otter_agent_checkpoint (*checkpoint)(const struct otter_agent *agent);
+    struct otter_range (*missing)(const struct otter_agent *agent);
+    /** Check all images in place. @return OTTER_OK, or why one of them is refused */
+    enum otter_result (*verify)(struct otter_agent *agent);
+    /** Make all of them pending. @return OTTER_OK, OTTER_ERR_TRAILER, OTTER_ERR_FLASH */
+    enum otter_result (*request)(struct otter_agent *agent);
+    /** Accept the running programs but that of image 0.
+     *  @return OTTER_OK, OTTER_ERR_TRAILER, OTTER_ERR_FLASH */
+    enum otter_result (*confirm_others)(const struct otter_agent *agent);
 };
 
 extern const struct otter_agent_row otter_agent_rows[OTTER_STAGES];
@@ -73,23 +110,42 @@ enum otter_result otter_agent_learn_version(struct otter_agent *agent,
 enum otter_result otter_agent_verify(struct otter_agent *agent, uint32_t now_ms);
 enum otter_result otter_agent_make_pending(struct otter_agent *agent, uint32_t now_ms);
 
+/** Find the image of a file of @p size bytes in a secondary slot.
+ *  @param limit  bytes that an image may take there */
+enum otter_result otter_agent_open_image(struct otter_agent *agent, const struct otter_area *slot,
+                                         uint32_t limit, uint32_t size, struct otter_image *image);
+/** Is it the version that the job promised? Without a job document, complete and judge the job. */
+enum otter_result otter_agent_judge_version(struct otter_agent *agent,
+                                            const struct otter_version *version);
+/** Check hash and signature in place. */
+enum otter_result otter_agent_verify_image(const struct otter_agent *agent,
+                                           struct otter_image image);
+/** Feed the first @p size bytes of the image in @p slot to a running hash. */
+enum otter_result otter_agent_hash(const struct otter_agent *agent, const struct otter_area *slot,
+                                   uint32_t size, struct otter_sha256 *sha);
+/** Is this the file whose digest the job names, if it names one? */
+enum otter_result otter_agent_check_digest(struct otter_agent *agent,
+                                           const uint8_t digest[OTTER_SHA256_SIZE]);
+
 /* progress.c */
 
 /** Take over what the journal knows of the download in the slot. */
 void otter_agent_recall_progress(struct otter_agent *agent);
 /** Forget it, in the journal too. @return OTTER_OK, OTTER_ERR_FLASH */
 enum otter_result otter_agent_forget_progress(struct otter_agent *agent);
+/** Forget it in the journal alone. @return OTTER_OK, OTTER_ERR_FLASH */
+enum otter_result otter_agent_erase_progress(struct otter_agent *agent);
 /** Tell the journal how far the writer has got, if that is worth a record. */
 void otter_agent_note_progress(struct otter_agent *agent);
 /** Go on with what is in the slot if it belongs to the present job, else start afresh.
  *  @return OTTER_OK, OTTER_ERR_FLASH */
 enum otter_result otter_agent_adopt_progress(struct otter_agent *agent);
+struct otter_agent_extent otter_agent_extent(const struct otter_agent *agent);
 bool otter_agent_lacks_bytes(const struct otter_agent *agent);
 /** May a piece announce this size of the whole image? */
 bool otter_agent_fits_total(const struct otter_agent *agent, uint32_t total);
-/** Take @p total for the size of the image from here on; what is there of another size is void.
- *  @return OTTER_OK, OTTER_ERR_IMAGE_TOO_BIG */
-enum otter_result otter_agent_settle_total(struct otter_agent *agent, uint32_t total);
+/** Take @p total for the size of the file from here on; what is there of another size is void. */
+void otter_agent_settle_total(struct otter_agent *agent, uint32_t total);
 
 /* memory.c: what the journal holds */
 
@@ -120,6 +176,13 @@ uint32_t otter_agent_pause_left(const struct otter_agent *agent, uint32_t now_ms
 uint32_t otter_agent_back_off_ms(const struct otter_agent *agent, uint8_t failures);
 
 /* agent.c */
+
+/** Prepare a writer for a secondary slot.
+ *  @param limit  bytes that an image may take there
+ *  @return OTTER_OK, OTTER_ERR_ARGUMENT */
+enum otter_result otter_agent_prepare_writer(const struct otter_agent *agent,
+                                             const struct otter_area *slot, uint32_t limit,
+                                             struct otter_slotwriter *writer);
 
 /** Did the way fail, and not what came over it? */
 bool otter_agent_is_about_the_connection(enum otter_result result);

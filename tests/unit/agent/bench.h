@@ -9,6 +9,7 @@
 
 #include "fake_sources.h"
 #include "otter/agent.h"
+#include "otter/agent_bundle.h"
 #include "otter/boot.h"
 #include "otter/sim_flash.h"
 
@@ -16,6 +17,7 @@
 #define BENCH_LOG_MAX  8192u
 
 struct bench {
+    const struct otter_layout *layout;
     struct otter_sim_power power;
     struct otter_sim_flash device;
     const struct otter_flash *devices[1];
@@ -25,6 +27,9 @@ struct bench {
     struct otter_data_source data_source;
     struct otter_agent_config config;
     struct otter_agent agent;
+    struct otter_agent_slots others[1]; /* of image 1, if the device has it */
+    struct otter_agent_bundle bundle;
+    struct otter_agent_bundles bundles;
     uint8_t buffer[256];
     uint8_t boot_buffer[256];
     uint8_t file[BENCH_FILE_MAX];
@@ -54,11 +59,20 @@ struct bench_image {
     const char *version;
     uint32_t program_size; /* 0: a usual one */
     uint8_t key;           /* 0: the one the device trusts */
+    const char *needs;     /* version of the other image that it depends on; NULL: none */
+    uint8_t needed;        /* which image that is */
 };
 
 /** A device that runs 1.0.0. */
 void bench_set_up(struct bench *bench);
 void bench_tear_down(struct bench *bench);
+
+/** A device with two images of 1.0.0, which accepts bundles. */
+void bench_set_up_two(struct bench *bench);
+
+/** Make a bundle of image 0 and image 1; the rest as below, with the version of image 0. */
+void bench_offer_bundle(struct bench *bench, const struct bench_image *first,
+                        const struct bench_image *second);
 
 /** Make an image; the data source delivers it and the job source offers it. */
 void bench_offer(struct bench *bench, const struct bench_image *image);
@@ -84,7 +98,13 @@ void bench_assert_reported(const struct bench *bench, enum otter_report_stage st
 
 void bench_assert_logged(const struct bench *bench, const char *text);
 
+/** The version of image 1 that the bootloader found last. */
+void bench_assert_other(const struct bench *bench, const char *version);
+
 /** Is there a request in the secondary slot? */
 bool bench_has_request(const struct bench *bench);
+
+/** In that of image 1? */
+bool bench_has_other_request(const struct bench *bench);
 
 #endif

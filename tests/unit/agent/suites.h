@@ -16,6 +16,7 @@ int run_memory_tests(void);
 int run_cut_tests(void);
 int run_resume_tests(void);
 int run_direct_tests(void);
+int run_bundle_tests(void);
 int run_control_tests(void);
 int run_table_tests(void);
 int run_text_tests(void);

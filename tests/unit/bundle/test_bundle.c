@@ -119,7 +119,8 @@ static void no_flipped_bit_outside_the_files_changes_what_is_found(void **state)
 {
     (void)state;
     archive_make(&archive);
-    for (uint32_t at = 0; at < archive.size; at++) {
+    /* Of the largest file a few bytes will do. */
+    for (uint32_t at = 0; at < archive.size; at += at >= APP_DATA && at < RADIO_HEADER ? 61 : 1) {
         for (unsigned bit = 0; bit < 8; bit++) {
             archive.bytes[at] ^= (uint8_t)(1u << bit);
             if (read_whole() == OTTER_OK) {

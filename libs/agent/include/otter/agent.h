@@ -61,8 +61,8 @@ struct otter_agent_event {
     struct otter_version running;
     const struct otter_report *report; /**< ACCOUNTING and REPORTING: what is told; else NULL */
     uint32_t retry_ms; /**< FAILED: pause before the same is tried again; 0: it is not */
-    uint32_t bytes;    /**< durable bytes of the image */
-    uint32_t total;    /**< bytes of the whole image; 0 if not known yet */
+    uint32_t bytes;    /**< durable bytes of the file: the image, or the bundle with all images */
+    uint32_t total;    /**< bytes of the whole file; 0 if not known yet */
     uint8_t percent;
 };
 
@@ -101,6 +101,8 @@ struct otter_agent_hooks {
     uint32_t (*random)(void *context);
 };
 
+struct otter_agent_bundles;
+
 /** Everything the agent of a product is made of. Constant while it runs. */
 struct otter_agent_config {
     struct otter_identity identity;
@@ -115,6 +117,8 @@ struct otter_agent_config {
     enum otter_result boot_refusal;
     const struct otter_job_source *jobs;
     const struct otter_data_source *data;
+    const struct otter_agent_bundles *bundles; /**< otter/agent_bundle.h; NULL: an update is always
+                                                    one image */
     const struct otter_agent_hooks *hooks;
     void *hooks_context;
     bool reboot_upon_completion; /**< restart when an update is pending; else the program does */
@@ -137,6 +141,7 @@ struct otter_agent {
     struct otter_trailer_shape shape;
     struct otter_journal journal;
     struct otter_slotwriter writer;
+    bool is_bundle; /* the present file is not an image but a bundle, and the writer is not used */
     enum otter_agent_stage stage;
     bool begun;   /* the application was asked about this stage */
     bool working; /* this stage's conversation has begun */
@@ -217,8 +222,8 @@ struct otter_agent_status {
                                          if there was none */
     struct otter_version running;  /**< the program's */
     struct otter_version offered;  /**< by the present job; zero if there is none */
-    uint32_t bytes;                /**< durable bytes of the image in the slot */
-    uint32_t total;                /**< bytes of the whole image; 0 if not known */
+    uint32_t bytes;                /**< durable bytes of the file */
+    uint32_t total;                /**< bytes of the whole file; 0 if not known */
     uint8_t percent;
     bool is_pending;     /**< an update is installed at the next restart */
     bool reached_source; /**< see otter_agent_has_reached_source() */

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Bundles: the reader walks through the archive, and where it finds a file, a slot writer takes the
+ * bytes over until the file is complete.
+ *
+ * The reader's state is not kept over restarts. The walk begins anew: manifest and headers, some
+ * hundred bytes for each file, are fetched again, and files that the journal knows to be in their
+ * slots are stepped over. Their bytes enter the archive's digest from the slot, as do those that
+ * have just been written: the digest is one of what lies in flash. */
+
+#include "internal.h"
+#include "otter/agent_bundle.h"
+
+static struct otter_agent_bundle *state_of(const struct otter_agent *agent)
+{
+    return agent->config->bundles->state;
+}
+
+static const struct otter_manifest *manifest_of(const struct otter_agent *agent)
+{
+    return &state_of(agent)->reader.manifest;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Slots -------------------------------------------------------------------------------------- */
+
+static bool has_slots(const struct otter_agent *agent, uint8_t image)
+{
+    return image <= agent->config->bundles->other_count;
+}
+
+static struct otter_agent_slots slots_of(const struct otter_agent *agent, uint8_t image)
+{
+    const struct otter_agent_config *config = agent->config;
+
+    if (image > 0) {
+        return config->bundles->others[image - 1];
+    }
+    return (struct otter_agent_slots){
+        .primary = config->primary,
+        .secondary = config->secondary,
+        .max_image_size = config->max_image_size,
+    };
+}
+
+static enum otter_result open_slot(struct otter_agent *agent, uint8_t image)
+{
+    const struct otter_agent_slots slots = slots_of(agent, image);
+
+    return otter_agent_prepare_writer(agent, &slots.secondary, slots.max_image_size,
+                                      &state_of(agent)->writer);
+}
+
+static enum otter_result check_slots(struct otter_agent *agent)
+{
+    enum otter_result result = OTTER_OK;
+
+    for (uint8_t image = 1; result == OTTER_OK && has_slots(agent, image); image++) {
+        result = open_slot(agent, image);
+    }
+    return result;
+}
+
+/* The walk ----------------------------------------------------------------------------------- */
+
+static void begin_walk(struct otter_agent *agent, uint32_t total)
+{
+    struct otter_agent_bundle *bundle = state_of(agent);
+
+    agent->is_bundle = true;
+    otter_bundle_init(&bundle->reader, total);
+    bundle->is_writing = false;
+    bundle->known = 0;
+    bundle->known_crc = 0;
+    /* A provider that fails says so again when it is given bytes. */
+    (void)agent->config->trust.crypto->sha256_start(&bundle->sha);
+}
+
+static void resume(struct otter_agent *agent, uint32_t total, uint32_t durable, uint32_t crc)
+{
+    struct otter_agent_bundle *bundle = state_of(agent);
+
+    begin_walk(agent, total);
+    bundle->known = durable < total ? durable : 0;
+    bundle->known_crc = crc;
+}
+
+static struct otter_agent_extent extent(const struct otter_agent *agent)
+{
+    const struct otter_agent_bundle *bundle = state_of(agent);
+    const uint32_t at = bundle->reader.position;
+
+    return (struct otter_agent_extent){
+        .total = bundle->reader.total,
+        .accepted = larger(bundle->known, at + (bundle->is_writing ? bundle->writer.accepted : 0)),
+        .durable = larger(bundle->known, at + (bundle->is_writing ? bundle->writer.durable : 0)),
+    };
+}
+
+static struct otter_agent_checkpoint checkpoint(const struct otter_agent *agent)
+{
+    const struct otter_agent_bundle *bundle = state_of(agent);
+    uint32_t durable = bundle->known;
+
+    if (bundle->is_writing) {
+        durable =
+            larger(durable, bundle->reader.position + otter_slotwriter_checkpoint(&bundle->writer));
+    }
+    return (struct otter_agent_checkpoint){ .durable = durable, .crc = bundle->known_crc };
+}
+
+/* Behind what is known, everything is missing, up to the end; before it, only what lies between the
+ * files. */
+static struct otter_range missing(const struct otter_agent *agent)
+{
+    const struct otter_agent_bundle *bundle = state_of(agent);
+    const struct otter_slotwriter *writer = &bundle->writer;
+    const struct otter_bundle *reader = &bundle->reader;
+    uint32_t begin = reader->position;
+    uint32_t end = reader->total;
+
+    if (!bundle->is_writing) {
+        end = begin < bundle->known ? begin + otter_bundle_wanted(reader) : end;
+    } else {
+        begin += writer->accepted;
+        if (otter_slotwriter_gap_end(writer) < writer->total) {
+            end = reader->position + otter_slotwriter_gap_end(writer);
+        }
+    }
+    return (struct otter_range){ .offset = begin, .length = end - begin };
+}
+
+/* The manifest ------------------------------------------------------------------------------- */
+
+/* During a trial a secondary slot holds the way back. */
+static enum otter_result is_free(struct otter_agent *agent, const struct otter_agent_slots *slots)
+{
+    enum otter_standing standing = OTTER_STANDING_SETTLED;
+    const enum otter_result result =
+        otter_bootstate_standing(&slots->primary, &agent->shape, &standing);
+
+    if (result != OTTER_OK || standing != OTTER_STANDING_TRIAL) {
+        return result;
+    }
+    agent->detail = "an image of it is on trial and must be confirmed first";
+    return OTTER_NO_UPDATE;
+}
+
+static enum otter_result judge_file(struct otter_agent *agent,
+                                    const struct otter_manifest_file *file)
+{
+    struct otter_agent_slots slots;
+
+    if (!has_slots(agent, file->image)) {
+        agent->detail = "it has an image for which there is no slot";
+        return OTTER_ERR_BUNDLE;
+    }
+    slots = slots_of(agent, file->image);
+    return file->size <= slots.max_image_size ? is_free(agent, &slots) : OTTER_ERR_IMAGE_TOO_BIG;
+}
+
+static enum otter_result judge_manifest(struct otter_agent *agent)
+{
+    const struct otter_manifest *manifest = manifest_of(agent);
+    enum otter_result result = otter_agent_judge_version(agent, &manifest->version);
+
+    for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
+        result = judge_file(agent, &manifest->files[i]);
+    }
+    return result;
+}
+
+/* Nothing left in any of the slots may be taken for a request while they are filled. */
+static enum otter_result begin_slots(struct otter_agent *agent)
+{
+    const struct otter_manifest *manifest = manifest_of(agent);
+    struct otter_agent_bundle *bundle = state_of(agent);
+    enum otter_result result = otter_agent_erase_progress(agent);
+
+    agent->is_staged = false;
+    for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
+        result = open_slot(agent, manifest->files[i].image);
+        if (result == OTTER_OK) {
+            result = otter_slotwriter_begin(&bundle->writer, manifest->files[i].size);
+        }
+    }
+    if (result == OTTER_OK && agent->is_trailer_in_doubt) {
+        result = otter_agent_forget_attempt(agent);
+    }
+    agent->is_trailer_in_doubt = agent->is_trailer_in_doubt && result != OTTER_OK;
+    bundle->known = bundle->reader.position;
+    bundle->known_crc = bundle->reader.manifest_crc;
+    return result;
+}
+
+/* What is known is known of an archive with this manifest, or of none. */
+static enum otter_result take_manifest(struct otter_agent *agent)
+{
+    const struct otter_agent_bundle *bundle = state_of(agent);
+    const enum otter_result result = judge_manifest(agent);
+
+    if (result != OTTER_OK
+        || (bundle->known > 0 && bundle->known_crc == bundle->reader.manifest_crc)) {
+        return result;
+    }
+    return begin_slots(agent);
+}
+
+/* Files -------------------------------------------------------------------------------------- */
+
+static enum otter_result begin_file(struct otter_agent *agent)
+{
+    struct otter_agent_bundle *bundle = state_of(agent);
+    const struct otter_manifest_file *file = &manifest_of(agent)->files[bundle->reader.present];
+    const uint32_t start = bundle->reader.position;
+    const uint32_t here = bundle->known > start ? smaller(bundle->known - start, file->size) : 0;
+    enum otter_result result = open_slot(agent, file->image);
+
+    if (result == OTTER_OK
+        && otter_slotwriter_resume(&bundle->writer, file->size, here) != OTTER_OK) {
+        /* The archive has its files in another order now. */
+        bundle->known = start;
+        result = otter_slotwriter_resume(&bundle->writer, file->size, 0);
+    }
+    bundle->is_writing = result == OTTER_OK;
+    return result;
+}
+
+static enum otter_result end_file(struct otter_agent *agent)
+{
+    struct otter_agent_bundle *bundle = state_of(agent);
+    const enum otter_result result =
+        otter_agent_hash(agent, &bundle->writer.config.slot, bundle->writer.total, &bundle->sha);
+
+    bundle->is_writing = false;
+    otter_bundle_skip(&bundle->reader);
+    bundle->known = larger(bundle->known, bundle->reader.position);
+    return result;
+}
+
+/* Take what the piece has of the file.
+ * @return OTTER_OK: the file is complete; OTTER_AGAIN: it is not; or why it cannot be stored */
+static enum otter_result write_file(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    struct otter_agent_bundle *bundle = state_of(agent);
+    const uint32_t start = bundle->reader.position;
+    const uint32_t begin = larger(chunk->offset, start);
+    const uint32_t end =
+        smaller(chunk->offset + (uint32_t)chunk->len, start + bundle->writer.total);
+    enum otter_result result = OTTER_OK;
+
+    if (begin < end) {
+        result = otter_slotwriter_write(&bundle->writer, begin - start,
+                                        chunk->bytes + (begin - chunk->offset), end - begin);
+    }
+    if (result != OTTER_OK) {
+        return result;
+    }
+    return bundle->writer.durable == bundle->writer.total ? end_file(agent) : OTTER_AGAIN;
+}
+
+/* The archive -------------------------------------------------------------------------------- */
+
+static enum otter_result end_archive(struct otter_agent *agent)
+{
+    const enum otter_result result =
+        agent->config->trust.crypto->sha256_finish(&state_of(agent)->sha, agent->staged.digest);
+
+    return result == OTTER_OK ? OTTER_AGAIN : result;
+}
+
+static enum otter_result await_more(struct otter_agent *agent)
+{
+    (void)agent;
+    return OTTER_AGAIN;
+}
+
+/* Take what the piece has of what lies between the files.
+ * @return OTTER_OK: there may be more in the piece; OTTER_AGAIN: there is not; or what is wrong */
+static enum otter_result read_archive(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    static enum otter_result (*const follow[])(struct otter_agent * agent) = {
+        [OTTER_BUNDLE_MORE] = await_more,
+        [OTTER_BUNDLE_MANIFEST] = take_manifest,
+        [OTTER_BUNDLE_FILE] = begin_file,
+        [OTTER_BUNDLE_END] = end_archive,
+    };
+    struct otter_agent_bundle *bundle = state_of(agent);
+    const uint32_t known = bundle->reader.position - chunk->offset;
+    enum otter_bundle_event event;
+    enum otter_result result;
+    size_t taken;
+
+    if (chunk->offset > bundle->reader.position || known >= chunk->len) {
+        return OTTER_AGAIN;
+    }
+    result = otter_bundle_read(&bundle->reader, chunk->bytes + known, chunk->len - known, &taken,
+                               &event);
+    if (result != OTTER_OK) {
+        agent->detail = bundle->reader.problem;
+        return result;
+    }
+    result = agent->config->trust.crypto->sha256_update(&bundle->sha, chunk->bytes + known, taken);
+    return result == OTTER_OK ? follow[event](agent) : result;
+}
+
+/* What failed cannot be gone on with, except like after a cut. An archive of which some was here
+ * already may have changed meanwhile: it is begun once more before anybody is blamed. */
+static enum otter_result clean_up(struct otter_agent *agent, enum otter_result result)
+{
+    const bool is_pieced = agent->is_pieced;
+
+    if (result == OTTER_ERR_FLASH) {
+        otter_agent_recall_progress(agent);
+        return result;
+    }
+    agent->is_pieced = false;
+    if (otter_agent_forget_progress(agent) != OTTER_OK) {
+        return OTTER_ERR_FLASH;
+    }
+    return is_pieced && result == OTTER_ERR_BUNDLE ? OTTER_AGAIN : result;
+}
+
+static enum otter_result take(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    const uint32_t accepted = extent(agent).accepted;
+    enum otter_result result;
+
+    do {
+        result =
+            state_of(agent)->is_writing ? write_file(agent, chunk) : read_archive(agent, chunk);
+    } while (result == OTTER_OK);
+    if (result != OTTER_AGAIN) {
+        return clean_up(agent, result);
+    }
+    if (extent(agent).accepted != accepted) {
+        agent->failures = 0;
+    }
+    otter_agent_note_progress(agent);
+    return OTTER_OK;
+}
+
+/* Installation ------------------------------------------------------------------------------- */
+
+static enum otter_result verify_file(struct otter_agent *agent,
+                                     const struct otter_manifest_file *file)
+{
+    const struct otter_agent_slots slots = slots_of(agent, file->image);
+    struct otter_image image;
+    enum otter_result result =
+        otter_agent_open_image(agent, &slots.secondary, slots.max_image_size, file->size, &image);
+
+    if (result == OTTER_OK && file->image == 0) {
+        result = otter_agent_judge_version(agent, &image.header.version);
+    }
+    return result == OTTER_OK ? otter_agent_verify_image(agent, image) : result;
+}
+
+static enum otter_result verify(struct otter_agent *agent)
+{
+    const struct otter_manifest *manifest = manifest_of(agent);
+    enum otter_result result = otter_agent_check_digest(agent, agent->staged.digest);
+
+    for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
+        result = verify_file(agent, &manifest->files[i]);
+        if (result != OTTER_OK && agent->detail[0] == '\0') {
+            agent->detail = otter_manifest_type(manifest->files[i].image);
+        }
+    }
+    return result;
+}
+
+static bool has_image(const struct otter_manifest *manifest, uint8_t image)
+{
+    for (uint8_t i = 0; i < manifest->file_count; i++) {
+        if (manifest->files[i].image == image) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Image 0 comes last: its request, and its version when it runs, stand for all of them when the
+ * agent asks how the update ended. From the first request on the bootloader may move what is in the
+ * slots, so the journal may not know of it any more. */
+static enum otter_result request(struct otter_agent *agent)
+{
+    const struct otter_agent_config *config = agent->config;
+    enum otter_result result = otter_agent_erase_progress(agent);
+
+    for (uint8_t image = config->bundles->other_count + 1u; result == OTTER_OK && image-- > 0;) {
+        const struct otter_agent_slots slots = slots_of(agent, image);
+
+        if (has_image(manifest_of(agent), image)) {
+            result = otter_bootstate_request(&slots.secondary, &agent->shape, image,
+                                             !config->validate_after_reboot);
+        }
+    }
+    return result;
+}
+
+static enum otter_result confirm_others(const struct otter_agent *agent)
+{
+    const struct otter_agent_bundles *bundles = agent->config->bundles;
+    enum otter_result result = OTTER_OK;
+
+    for (uint8_t i = 0; result == OTTER_OK && i < bundles->other_count; i++) {
+        result = otter_bootstate_confirm(&bundles->others[i].primary, &agent->shape);
+    }
+    return result;
+}
+
+const struct otter_agent_bundle_ops otter_agent_bundle_ops = {
+    .check_slots = check_slots,
+    .begin = begin_walk,
+    .resume = resume,
+    .take = take,
+    .extent = extent,
+    .checkpoint = checkpoint,
+    .missing = missing,
+    .verify = verify,
+    .request = request,
+    .confirm_others = confirm_others,
+};
