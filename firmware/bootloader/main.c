@@ -15,6 +15,7 @@
 #include "otter/mps2/reset.h"
 #include "otter/mps2/watchdog.h"
 #include "product.h"
+#include "recovery.h"
 #include "start.h"
 #include "trusted_keys.h"
 
@@ -66,7 +67,7 @@ int main(void)
     console_banner(&config);
     console_reset_cause(&reset);
 
-    const enum otter_result result = otter_boot_go(&config, &outcome);
+    const enum otter_result result = find_program(&config, &reset, &outcome);
 
     if (result != OTTER_OK) {
         stay_here(result);

@@ -57,6 +57,7 @@ static struct device_settings settings;
 static struct blinker blinker;
 static struct trial trial;
 static bool agent_is_running;
+static bool waits_for_button; /* before the agent is started */
 
 /* Flash ---------------------------------------------------------------------------------------- */
 
@@ -366,10 +367,25 @@ static bool is_in_session(void)
     return otter_agent_stage(&agent) != OTTER_STAGE_IDLE;
 }
 
+static void start_with_button(void)
+{
+    if (otter_mps2_button_pressed()) {
+        waits_for_button = false;
+        console_say("button: looking for an update");
+        agent_is_running = start_parts();
+    }
+    if (agent_is_running) {
+        otter_agent_check_now(&agent);
+    }
+}
+
 static uint32_t step_agent(uint32_t now_ms)
 {
     uint32_t wait_ms;
 
+    if (waits_for_button) {
+        start_with_button();
+    }
     if (!agent_is_running) {
         return LONGEST_SLEEP_MS;
     }
@@ -426,6 +442,17 @@ static _Noreturn void run(void)
     }
 }
 
+static void start_program(bool may_update)
+{
+    waits_for_button = may_update && variant.waits_for_button;
+    if (waits_for_button) {
+        console_say("press the button to look for an update");
+        return;
+    }
+    agent_is_running = may_update && start_parts();
+    start_trial();
+}
+
 int main(void)
 {
     otter_mps2_console_start();
@@ -435,13 +462,12 @@ int main(void)
 
     const struct otter_version version = running_version();
 
-    console_say_version("Otter MQTT example ", &version, "");
+    console_say_version(variant.title, &version, "");
     if (variant.hangs) {
         hang();
     }
     console_say_number("LED toggles every ", variant.blink_interval_ms, " ms");
     blinker_init(&blinker, variant.blink_interval_ms, otter_mps2_now_ms());
-    agent_is_running = layouts_agree() && start_parts();
-    start_trial();
+    start_program(layouts_agree());
     run();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* How the three images made from this program differ; CMakeLists.txt has the list. */
+/* How the images made from this program differ; CMakeLists.txt and ../factory/CMakeLists.txt have the
+ * lists. */
 #ifndef OTTER_MQTT_OTA_VARIANT_H
 #define OTTER_MQTT_OTA_VARIANT_H
 
@@ -8,8 +9,10 @@
 #include <stdint.h>
 
 struct variant {
+    const char *title;
     uint32_t blink_interval_ms;
-    bool hangs; /* the deliberately bad one */
+    bool hangs;            /* the deliberately bad one */
+    bool waits_for_button; /* the agent, and what it needs, starts when the button is pressed */
 };
 
 extern const struct variant variant;

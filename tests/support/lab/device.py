@@ -68,6 +68,13 @@ class Device(Process):
         """Ask it to look for an update now."""
         self.send_line("button")
 
+    def hold_button(self):
+        """Keep the button down until release_button(), also while it boots."""
+        self.send_line("hold")
+
+    def release_button(self):
+        self.send_line("let-go")
+
     def reset(self):
         self.send_line("reset")
 

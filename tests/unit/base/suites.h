@@ -4,6 +4,7 @@
 #ifndef OTTER_TEST_BASE_SUITES_H
 #define OTTER_TEST_BASE_SUITES_H
 
+int run_button_tests(void);
 int run_bytes_tests(void);
 int run_log_tests(void);
 int run_result_tests(void);

@@ -56,8 +56,15 @@ const struct option_row device_run_options[] = {
     { 0 },
 };
 
+/* Which device it is. */
+struct board {
+    const struct layout_file *layout;
+    const char *flash; /* path of its flash file */
+};
+
 /* A device that runs. */
 struct session {
+    const struct board *board;
     struct device_console console;
     struct qemu qemu;
     struct qmp qmp;
@@ -88,6 +95,45 @@ static uint64_t now_ms(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+/* The emulated board has no button that can be held; a byte in the straps area stands for it. QEMU maps the
+ * flash file, so the device sees it change.
+ *
+ * @return false after a complaint */
+static bool set_button(const struct board *board, bool is_held)
+{
+    struct flash_image flash;
+    struct otter_area straps;
+    const uint8_t held = STRAP_BUTTON_HELD;
+
+    if (!flash_image_load(&flash, board->layout, board->flash)) {
+        return false;
+    }
+    bool has_straps = flash_image_open(&flash, OTTER_AREA_STRAPS, 0, &straps);
+    bool set = !is_held;
+    if (!has_straps && is_held) {
+        message_error("the layout has no area \"straps\", in which a held button is noted");
+    } else if (has_straps) {
+        set = flash_image_fill(&straps, "the straps", &held, is_held ? 1 : 0)
+              && flash_image_store_area(&flash, &straps, board->flash);
+    }
+    flash_image_free(&flash);
+    return set;
+}
+
+static void hold_button(struct session *session)
+{
+    if (set_button(session->board, true)) {
+        device_console_print(&session->console, now_ms(), "button: held");
+    }
+}
+
+static void release_button(struct session *session)
+{
+    if (set_button(session->board, false)) {
+        device_console_print(&session->console, now_ms(), "button: let go");
+    }
 }
 
 static void press_button(struct session *session)
@@ -125,8 +171,10 @@ static const struct control {
     const char *word;
     void (*run)(struct session *session);
 } controls[] = {
-    { 'b', "button", press_button },   { 'r', "reset", reset_device }, { 'q', "quit", stop_device },
+    { 'b', "button", press_button },   { 'h', "hold", hold_button },
+    { 'l', "let-go", release_button }, { 'r', "reset", reset_device },
     { 'n', "unplug", unplug_network }, { 'N', "plug", plug_network },
+    { 'q', "quit", stop_device },
 };
 
 static void take_key(struct session *session, char key)
@@ -257,9 +305,10 @@ static void draw_status(struct session *session)
     if (led->interval_ms != LED_UNKNOWN && led->interval_ms != LED_STEADY) {
         (void)snprintf(blinking, sizeof blinking, " every %u ms", led->interval_ms);
     }
-    device_console_status(&session->console,
-                          "LED %s%s   resets %u   b button  r reset  n/N network  q quit", light,
-                          blinking, session->resets);
+    device_console_status(
+        &session->console,
+        "LED %s%s   resets %u   b button  h/l hold it, let go  r reset  n/N network  q quit", light,
+        blinking, session->resets);
 }
 
 static void poll_led(struct session *session)
@@ -344,9 +393,10 @@ static void catch_signals(void)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-static int start_and_run(const struct qemu_machine *machine, const char *flash)
+static int start_and_run(const struct qemu_machine *machine, const struct board *board)
 {
     struct session session = {
+        .board = board,
         .uart = { .prefix = "" },
         .errors = { .prefix = "qemu: " },
         .led_address = machine->led_address,
@@ -357,7 +407,7 @@ static int start_and_run(const struct qemu_machine *machine, const char *flash)
         .machine = machine,
         .program = options.qemu,
         .bootloader = options.bootloader,
-        .flash = flash,
+        .flash = board->flash,
         .mac = options.mac,
         .words = &options.words,
         .arguments = &options.arguments,
@@ -378,28 +428,6 @@ static int start_and_run(const struct qemu_machine *machine, const char *flash)
     }
     device_console_close(&session.console);
     return status;
-}
-
-/* The emulated board has no button that can be held; a byte in the straps area stands for it. */
-static bool set_strap(const struct layout_file *file, const char *path)
-{
-    struct flash_image flash;
-    struct otter_area straps;
-    const uint8_t held = STRAP_BUTTON_HELD;
-
-    if (!flash_image_load(&flash, file, path)) {
-        return false;
-    }
-    bool has_straps = flash_image_open(&flash, OTTER_AREA_STRAPS, 0, &straps);
-    bool set = !options.button_held;
-    if (!has_straps && options.button_held) {
-        message_error("the layout has no area \"straps\", in which a held button is noted");
-    } else if (has_straps) {
-        set = flash_image_fill(&straps, "the straps", &held, options.button_held ? 1 : 0)
-              && flash_image_store_area(&flash, &straps, path);
-    }
-    flash_image_free(&flash);
-    return set;
 }
 
 /* QEMU would take any file for machine code. */
@@ -429,12 +457,11 @@ enum command_status device_run(int operand_count, char **operands)
         return COMMAND_WRONG;
     }
     const struct qemu_machine *machine = qemu_machine_of(file->layout.board);
-    bool ready = machine != NULL && is_elf(options.bootloader) && set_strap(file, operands[0]);
+    const struct board board = { .layout = file, .flash = operands[0] };
+    bool ready =
+        machine != NULL && is_elf(options.bootloader) && set_button(&board, options.button_held);
+    int status = ready ? start_and_run(machine, &board) : COMMAND_WRONG;
     layout_file_free(file);
-    if (!ready) {
-        return COMMAND_WRONG;
-    }
-    int status = start_and_run(machine, operands[0]);
     if (status == QEMU_NOT_STARTED) {
         message_error("%s cannot be started", options.qemu);
         message_next("Run scripts/setup, which installs QEMU, or name it with --qemu.");
