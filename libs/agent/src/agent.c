@@ -18,13 +18,14 @@ static bool buffer_is_usable(const struct otter_agent_config *config)
            && config->buffer_size % otter_area_write_size(&config->secondary) == 0;
 }
 
-static bool leaves_room_for_trailer(const struct otter_agent *agent, const struct otter_area *slot,
+/* The agent writes the flags of a request; what a strategy keeps below them is the bootloader's. */
+static bool leaves_room_for_request(const struct otter_agent *agent, const struct otter_area *slot,
                                     uint32_t limit)
 {
-    const uint32_t taken =
-        otter_trailer_size(&agent->shape) + agent->config->layout->staging_offset;
+    const uint32_t room = otter_trailer_swap_info_offset(&agent->shape, slot->size);
+    const uint32_t start = agent->config->layout->staging_offset;
 
-    return limit > 0 && taken <= slot->size && limit <= slot->size - taken;
+    return limit > 0 && start <= room && limit <= room - start;
 }
 
 enum otter_result otter_agent_prepare_writer(const struct otter_agent *agent,
@@ -40,7 +41,7 @@ enum otter_result otter_agent_prepare_writer(const struct otter_agent *agent,
         .buffer_size = agent->config->buffer_size,
     };
 
-    return leaves_room_for_trailer(agent, slot, limit) ? otter_slotwriter_init(writer, &config)
+    return leaves_room_for_request(agent, slot, limit) ? otter_slotwriter_init(writer, &config)
                                                        : OTTER_ERR_ARGUMENT;
 }
 
@@ -69,7 +70,11 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
         .last_result = OTTER_NO_UPDATE,
     };
     if (!otter_agent_timing_is_valid(&config->timing) || !buffer_is_usable(config)
+<<<<<<< HEAD
         || config->trust.crypto == NULL) {
+=======
+        || !image_leaves_room_for_request(agent) || config->trust.crypto == NULL) {
+>>>>>>> 8e33632 (agent: with overwriting, an image may reach to the request's flags; tests of going back)
         return OTTER_ERR_ARGUMENT;
     }
     result = prepare_slots(agent);

@@ -20,6 +20,16 @@ class Build:
     """The key that the bootloader and the applications of this build trust."""
 
     @classmethod
+    def board(cls, name):
+        """A layout file of the emulated board: "factory-internal"."""
+        return cls.top / "boards" / "mps2-an386" / f"{name}.json"
+
+    @classmethod
+    def elf(cls, name):
+        """A program with its symbols, as QEMU takes a bootloader: "bootloader_small"."""
+        return cls.mps2 / "bin" / f"{name}.elf"
+
+    @classmethod
     def program(cls, name):
         """A program that is not signed yet: "mqtt_ota-1.0.0"."""
         return cls.mps2 / "bin" / f"{name}.bin"

@@ -43,7 +43,8 @@ class Device(Process):
         super().start()
 
     def create(self, image, broker, client="device", **settings):
-        """Make its flash file as the factory would: an image, and what it needs for that broker.
+        """Make its flash file as the factory would: an image, and what it needs for that broker. Without an
+        image, None, the primary slot is empty.
 
         Settings are those of the documentation, with "_" for "-" and "__" for "."; None leaves one
         out.
@@ -60,8 +61,14 @@ class Device(Process):
             words += ["--setting", f"{key}={value}"] if value is not None else []
         for key, path in files.items():
             words += ["--setting-file", f"{key}={path}"]
-        run(Build.otter, "device", "create", "--layout", self.layout, "--image", image, *words,
-            "--output", self.flash)
+        words += ["--image", image] if image else []
+        run(Build.otter, "device", "create", "--layout", self.layout, *words, "--output", self.flash)
+        return self
+
+    def program(self, area, file):
+        """Put a file into an area, as a programmer would; the rest of the area is erased."""
+        run(Build.otter, "device", "program", "--layout", self.layout, "--area", area, file,
+            self.flash)
         return self
 
     def press_button(self):
@@ -120,12 +127,6 @@ class BareDevice(Device):
         words = ["--image", image] if image else []
         run(Build.otter, "device", "create", "--layout", self.layout, *words,
             "--output", self.flash)
-        return self
-
-    def program(self, area, file):
-        """Put a file into an area, as a programmer would; the rest of the area is erased."""
-        run(Build.otter, "device", "program", "--layout", self.layout, "--area", area, file,
-            self.flash)
         return self
 
     def poke(self, offset, data):

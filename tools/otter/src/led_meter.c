@@ -10,7 +10,7 @@
 
 #define AGREEING_TOGGLES 3u
 
-static const uint32_t series_ms[] = { 50, 100, 200, 500, 1000, 2000 };
+static const uint32_t series_ms[] = { 50, 100, 250, 500, 1000, 2000 };
 
 static uint32_t distance(uint64_t a, uint32_t b)
 {
