@@ -70,11 +70,7 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
         .last_result = OTTER_NO_UPDATE,
     };
     if (!otter_agent_timing_is_valid(&config->timing) || !buffer_is_usable(config)
-<<<<<<< HEAD
         || config->trust.crypto == NULL) {
-=======
-        || !image_leaves_room_for_request(agent) || config->trust.crypto == NULL) {
->>>>>>> 8e33632 (agent: with overwriting, an image may reach to the request's flags; tests of going back)
         return OTTER_ERR_ARGUMENT;
     }
     result = prepare_slots(agent);
