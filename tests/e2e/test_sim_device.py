@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The device as a host process, against a real broker with TLS and the real publisher."""
 
+import json
 import random
 import time
 
 import pytest
-from lab import Build, Process, Publisher, run
+from lab import Broker, Build, Process, Publisher, run
 from lab.peers import OldPublisher
 from lab.resume import (RationingPublisher, assert_only_the_missing_was_fetched, cut_downloads,
                         seeded)
@@ -173,6 +174,41 @@ def test_a_cut_anywhere_in_an_update_leaves_a_device_that_finishes_it(device, pu
             status, console = device.run_once()
             assert status == 0, console
         assert "boot: starting 1.1.0" in console
+
+
+def test_a_job_leads_to_another_broker_if_the_settings_allow_it(device, publisher, release, tls_broker,
+                                                                certificates, catalogue, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    with Broker(tmp_path / "elsewhere", certificates) as elsewhere, \
+            Publisher(elsewhere, catalogue) as other:
+        image = release("1.1.0")
+        job = json.loads(image.with_suffix(".json").read_text())
+        job.update(Broker="localhost", Port=str(elsewhere.port))
+        image.with_suffix(".json").write_text(json.dumps(job))
+
+        status, console = device.run_once()
+        assert status == 0, console
+        assert f'server that is not allowed (MQTT server "localhost", port {elsewhere.port})' in console
+        publisher.wait_for(r"1\.1\.0 failed, code -66")
+
+        device.create(release("1.0.0"), tls_broker, certificates,
+                      **{"mqtt.allowed-broker-1": f"localhost:{elsewhere.port}"})
+        status, console = device.run_once()
+        assert status == 0, console
+        assert "app: 1.1.0 confirmed" in console
+        publisher.wait_for("1.1.0.*confirmed")
+        assert other.count("confirmed|pending") == 0
+
+
+def test_a_job_for_another_product_is_refused_where_the_settings_say_so(device, publisher, release,
+                                                                        tls_broker, certificates):
+    image = release("1.1.0")
+    job = json.loads(image.with_suffix(".json").read_text())
+    image.with_suffix(".json").write_text(json.dumps(job | {"Product": "Kettle"}))
+    device.create(release("1.0.0"), tls_broker, certificates, **{"product-must-match": "yes"})
+    status, console = device.run_once()
+    assert status == 0, console
+    assert "app: refused 1.1.0: the job is for another product" in console
 
 
 def test_an_image_signed_by_another_key_is_refused_and_reported(device, publisher, release,

@@ -193,7 +193,8 @@ bool otter_agent_is_about_the_connection(enum otter_result result)
 
 bool otter_agent_is_about_a_document(enum otter_result result)
 {
-    return result <= OTTER_ERR_JOB_SYNTAX && result >= OTTER_ERR_JOB_REDIRECT;
+    return (result <= OTTER_ERR_JOB_SYNTAX && result >= OTTER_ERR_JOB_REDIRECT)
+           || result == OTTER_ERR_JOB_PRODUCT;
 }
 
 static bool is_worth_another_try(const struct otter_agent *agent, enum otter_result result)

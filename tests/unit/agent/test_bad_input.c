@@ -476,6 +476,7 @@ static void a_job_for_another_product_is_refused_where_that_matters(void **state
     bench.config.identity.product_must_match = true;
     bench_run_session(&bench);
     bench_assert_reported(&bench, OTTER_REPORT_REFUSED, OTTER_ERR_JOB_PRODUCT, "1.1.0");
+    bench_assert_logged(&bench, "refused 1.1.0: the job is for another product");
     assert_int_equal(bench.data.opens, 0);
     strcpy(bench.jobs.job.product, "bench");
     bench_run_session(&bench);
