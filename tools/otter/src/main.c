@@ -15,6 +15,7 @@ static const struct noun *const nouns[] = {
     &layout_noun,
     &device_noun,
     &publish_noun,
+    &serve_noun,
     &fetch_noun,
     NULL,
 };

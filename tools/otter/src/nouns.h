@@ -12,6 +12,7 @@ extern const struct noun key_noun;
 extern const struct noun device_noun;
 extern const struct noun layout_noun;
 extern const struct noun publish_noun;
+extern const struct noun serve_noun;
 extern const struct noun fetch_noun;
 
 #endif
