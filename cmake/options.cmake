@@ -6,7 +6,7 @@ option(OTTER_COVERAGE "Instrument a host build for gcovr" OFF)
 option(OTTER_FUZZ "Build the libFuzzer targets (clang)" OFF)
 set(OTTER_BOARD "" CACHE STRING "Board to build firmware for; empty: a host build")
 set(OTTER_TOOL "" CACHE FILEPATH "The host's otter command; a firmware build signs with it")
-set(OTTER_LAYOUT "${CMAKE_SOURCE_DIR}/boards/mps2-an386/swap-internal.json" CACHE FILEPATH
+set(OTTER_LAYOUT "${CMAKE_SOURCE_DIR}/boards/mps2-an386/offset-internal.json" CACHE FILEPATH
   "Layout file that firmware is built for; it names the strategy too")
 set(OTTER_SIGNING_KEY "" CACHE FILEPATH
   "Private key (PEM) that firmware is signed with; empty: one is made in the build folder")

@@ -119,7 +119,7 @@ static enum otter_result start_agent(struct fleet_device *device, const struct f
                    .keys = &config->key,
                    .key_count = 1,
                    .layout_digest = layout->digest },
-        .max_image_size = otter_strategy_max_image_size(&otter_swap_scratch, layout, 0, NULL),
+        .max_image_size = otter_strategy_max_image_size(&otter_swap_offset, layout, 0, NULL),
         .jobs = &device->jobs,
         .data = &device->data,
         .hooks = &hooks,

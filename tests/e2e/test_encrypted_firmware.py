@@ -6,6 +6,7 @@ from lab import BareDevice, Build, blocks, leaks, run
 
 BOOTLOADER = Build.mps2 / "bin" / "bootloader_encrypted.elf"
 DEVICE_KEY = Build.mps2 / "keys" / "dev-encryption.pem"
+STAGED = ("--slot", "secondary", "--pad")
 FACTORY = "mqtt_ota-1.0.0"
 GOOD = "mqtt_ota-1.1.0"
 
@@ -32,7 +33,7 @@ def new_device(folder, encrypt):
 @pytest.mark.parametrize("bits", [128, 256])
 def test_an_encrypted_image_runs_on_trial_is_reverted_and_never_lies_plain(tmp_path, encrypt, bits):
     device = new_device(tmp_path, encrypt)
-    update = encrypt(GOOD, "1.1.0", "--encrypt-keylen", bits, "--pad")
+    update = encrypt(GOOD, "1.1.0", "--encrypt-keylen", bits, *STAGED)
     device.program("secondary", update)
     with device:
         device.wait_for(r"boot: an update is pending, on trial")
@@ -52,7 +53,7 @@ def test_an_image_for_another_device_is_refused(tmp_path, encrypt):
     stranger = tmp_path / "stranger.pem"
     run(Build.otter, "key", "new", "--type", "ecdsa-p256", stranger)
     device = new_device(tmp_path, encrypt)
-    device.program("secondary", encrypt(GOOD, "1.1.0", "--pad", recipient=stranger))
+    device.program("secondary", encrypt(GOOD, "1.1.0", *STAGED, recipient=stranger))
     with device:
         device.wait_for(r"boot: refused 1\.1\.0: the image's key was not wrapped for this device")
         device.wait_for(r"app: Otter MQTT example 1\.0\.0")
@@ -60,7 +61,7 @@ def test_an_image_for_another_device_is_refused(tmp_path, encrypt):
 
 def test_a_bootloader_without_a_key_refuses_encrypted_images(tmp_path, encrypt):
     device = BareDevice(tmp_path).make(Build.image(FACTORY))
-    device.program("secondary", encrypt(GOOD, "1.1.0", "--pad"))
+    device.program("secondary", encrypt(GOOD, "1.1.0", *STAGED))
     with device:
         device.wait_for(r"boot: refused 1\.1\.0: the image needs a feature that this device lacks")
         device.wait_for(r"app: Otter MQTT example 1\.0\.0")
@@ -70,7 +71,7 @@ def test_an_image_that_is_not_encrypted_is_installed_as_well(tmp_path, encrypt):
     device = new_device(tmp_path, encrypt)
     image = tmp_path / "plain.bin"
     run(Build.otter, "image", "sign", "--layout", Build.layout, "--key", Build.signing_key,
-        "--version", "1.1.0", "--pad", Build.program(GOOD), image)
+        "--version", "1.1.0", *STAGED, Build.program(GOOD), image)
     device.program("secondary", image)
     with device:
         device.wait_for(r"app: Otter MQTT example 1\.1\.0")

@@ -19,6 +19,7 @@ SEED = int(os.environ.get("OTTER_SEED", str(random.SystemRandom().randrange(1_00
 PARTS = 2  # so that two processes can share the work
 
 PRIMARY = 0x18000
+STAGING_OFFSET = 0x1000
 PROGRAM_SIZE = 600_000
 OLD, NEW = "1.0.0", "1.1.0"
 
@@ -77,8 +78,8 @@ class Victim(BareDevice):
     def holds(self, version):
         """Are the primary slot's bytes those of that image, up to its last one?"""
         image = self.images[version].read_bytes()
-        if version == NEW:  # it was padded to the end of the slot; a trailer is no part of it
-            image = image[:self.images[OLD].stat().st_size]
+        if version == NEW:  # a whole slot; what is before the image and behind it is no part of it
+            image = image[STAGING_OFFSET:][:self.images[OLD].stat().st_size]
         with self.flash.open("rb") as flash:
             flash.seek(PRIMARY)
             return flash.read(len(image)) == image

@@ -21,7 +21,7 @@ def bare(tmp_path):
 
 def test_the_bootloader_says_who_it_is_and_what_it_starts(bare):
     with bare.make(Build.image(FACTORY)) as device:
-        device.wait_for(r"boot: Otter bootloader \S+, layout swap-internal \(digest [0-9a-f]{8}\), "
+        device.wait_for(r"boot: Otter bootloader \S+, layout offset-internal \(digest [0-9a-f]{8}\), "
                         r"key [0-9a-f]{8} \(development key\)")
         device.wait_for(r"boot: reset by power on")
         device.wait_for(r"boot: no update is pending")
@@ -81,12 +81,12 @@ def test_a_program_with_another_layout_inside_names_both_and_runs_without_update
     program.write_bytes(code.replace(digest, bytes(reversed(digest))))
     image = tmp_path / "image.bin"
     # without --layout: as another signing tool would, the image does not say what it was made for
-    run(Build.otter, "image", "sign", "--header-size", HEADER, "--slot-size", 0xEE000,
+    run(Build.otter, "image", "sign", "--header-size", HEADER, "--slot-size", 0xF0000,
         "--key", Build.signing_key, "--version", "1.0.0", program, image)
     bare.make().poke(PRIMARY, image.read_bytes())
     with bare as device:
-        device.wait_for(rf"app: layout mismatch: bootloader has swap-internal "
-                        rf"\(digest {digest.hex()[:8]}\), this program was built for swap-internal "
+        device.wait_for(rf"app: layout mismatch: bootloader has offset-internal "
+                        rf"\(digest {digest.hex()[:8]}\), this program was built for offset-internal "
                         rf"\(digest {digest[::-1].hex()[:8]}\)")
         assert device.led_interval() == 1000
         assert device.count(r"asking for an update") == 0

@@ -7,9 +7,9 @@ import pytest
 from lab import BareDevice, Build
 from lab.process import run
 
-SLOT_SIZE = 0xEE000
-GEOMETRY = ("--header-size", "0x400", "--pad-header", "--slot-size", SLOT_SIZE, "--align", 8,
-            "--max-sectors", SLOT_SIZE // 0x1000)
+SLOT_SIZE = 0xF0000
+STAGING_OFFSET = 0x1000  # swap by offset: an update lies that far into its slot
+GEOMETRY = ("--header-size", "0x400", "--pad-header", "--align", 8, "--max-sectors", 240)
 SIMULATOR = Build.host / "bin" / "otter-sim-device"
 
 # imgtool wants both keys of one family.
@@ -34,15 +34,19 @@ class Vendor:
         otter("key", "private", private, "--format", "der", "--out", self.decryption)
         otter("key", "public", self._signing, "--format", "der", "--out", self.trusted)
 
-    def encrypt(self, letter, version, bits, *options):
+    def encrypt(self, letter, version, bits, *options, slot_size=SLOT_SIZE):
         """A program of blocks that are easy to find, as an encrypted image."""
         program = self._folder / f"{letter}.bin"
         program.write_bytes(b"".join(b"%c block %08d" % (ord(letter), i) for i in range(4096)))
         image = self._folder / f"{version}.bin"
         self._imgtool("sign", "--key", self._signing, "--version", version, *GEOMETRY,
-                      "--encrypt", self._recipient, "--encrypt-keylen", bits, *options,
-                      program, image)
+                      "--slot-size", slot_size, "--encrypt", self._recipient,
+                      "--encrypt-keylen", bits, *options, program, image)
         return image
+
+    def encrypt_update(self, *words):
+        """The same for the secondary slot, from where an update is staged to the end."""
+        return self.encrypt(*words, slot_size=SLOT_SIZE - STAGING_OFFSET)
 
 
 class SimDevice(BareDevice):
@@ -71,7 +75,7 @@ def vendor(tmp_path, imgtool, otter, request):
 def test_an_encrypted_image_is_installed_on_trial_and_reverted(tmp_path, vendor, bits):
     device = SimDevice(tmp_path).make()
     device.program("primary", vendor.encrypt("a", "1.0.0", bits, "--clear", "--confirm"))
-    update = vendor.encrypt("b", "1.1.0", bits, "--pad")
+    update = vendor.encrypt_update("b", "1.1.0", bits, "--pad")
     device.program("secondary", update)
 
     assert "starting 1.1.0" in device.boot(vendor)
@@ -82,13 +86,13 @@ def test_an_encrypted_image_is_installed_on_trial_and_reverted(tmp_path, vendor,
     assert "starting 1.0.0" in device.boot(vendor)
     assert device.shows("a", "primary")
     image = update.read_bytes()[:4096 * 16]
-    assert device.slot("secondary").startswith(image)
+    assert device.slot("secondary")[STAGING_OFFSET:].startswith(image)
 
 
 def test_an_image_for_another_device_is_refused(tmp_path, vendor, imgtool, otter):
     device = SimDevice(tmp_path).make()
     device.program("primary", vendor.encrypt("a", "1.0.0", 128, "--clear", "--confirm"))
-    device.program("secondary", vendor.encrypt("b", "1.1.0", 128, "--pad"))
+    device.program("secondary", vendor.encrypt_update("b", "1.1.0", 128, "--pad"))
     other = tmp_path / "other"
     other.mkdir()
     vendor.decryption = Vendor(other, "ecdsa-p256", imgtool, otter).decryption

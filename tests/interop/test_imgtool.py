@@ -104,7 +104,7 @@ def test_our_extra_tlvs_are_vendor_tlvs_of_imgtool(otter, imgtool, key, program,
     assert layout["protected"]
     theirs = tmp_path / "theirs.bin"
     imgtool("sign", "--key", key, "--version", "1.0.0", "--pad-header", "--header-size", 0x400,
-            "--slot-size", 0xEE000, "--custom-tlv", "0x4fa0", "0x" + layout["value"],
+            "--slot-size", 0xF0000, "--custom-tlv", "0x4fa0", "0x" + layout["value"],
             "--custom-tlv", "0x4fa1", "mps2-an386", program, theirs)
     assert until_signature(ours.read_bytes()) == until_signature(theirs.read_bytes())
     otter("image", "verify", "--key", key, "--layout", Build.layout, theirs)

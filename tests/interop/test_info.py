@@ -29,7 +29,7 @@ def test_an_image_a_slot_and_a_flash_are_told_apart(otter, key, program, tmp_pat
     areas = {area["name"]: area for area in info(otter, flash, *words)["areas"]}
     assert areas["primary"]["image"]["would_start"]
     assert areas["secondary"]["image"]["result"] == "OTTER_ERR_EMPTY_SLOT"
-    assert areas["scratch"]["erased"]
+    assert areas["journal"]["erased"]
 
 
 def test_the_first_check_that_fails_is_named_with_what_it_found(otter, key, program, tmp_path):

@@ -13,7 +13,7 @@ class Build:
     mps2 = Path(os.environ.get("OTTER_MPS2_BUILD", top / "build" / "mps2"))
 
     otter = host / "bin" / "otter"
-    layout = top / "boards" / "mps2-an386" / "swap-internal.json"
+    layout = top / "boards" / "mps2-an386" / "offset-internal.json"
     bootloader = mps2 / "bin" / "bootloader.elf"
 
     signing_key = mps2 / "keys" / "dev.pem"

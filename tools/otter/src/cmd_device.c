@@ -22,7 +22,7 @@ struct layout_file *device_load_layout(const char *path, struct layout_report *r
     return file;
 }
 
-#define LAYOUT "boards/mps2-an386/swap-internal.json"
+#define LAYOUT "boards/mps2-an386/offset-internal.json"
 
 static const struct command commands[] = {
     { "create", "", "Compose a flash file: an image in the primary slot, and settings",

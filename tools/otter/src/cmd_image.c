@@ -182,7 +182,7 @@ static enum command_status run_verify(int count, char **operands)
 static const struct command commands[] = {
     { "sign", "IN [OUT]", "Make an image from a program, and sign it",
       "otter image sign --key release.pem --version 1.1.0 \\\n"
-      "    --layout boards/mps2-an386/swap-internal.json app.bin app-1.1.0.bin",
+      "    --layout boards/mps2-an386/offset-internal.json app.bin app-1.1.0.bin",
       sign_options, run_sign },
     { "digest", "IMAGE OUT", "Write what is signed of an image, to have it signed elsewhere",
       "otter image digest app-unsigned.bin app.digest", digest_options, run_digest },
@@ -191,7 +191,7 @@ static const struct command commands[] = {
       "    app-unsigned.bin app-1.1.0.bin",
       attach_options, run_attach },
     { "info", "FILE", "Say what a file is: an image, a slot, the flash of a device",
-      "otter image info --key release.pem --layout boards/mps2-an386/swap-internal.json flash.bin",
+      "otter image info --key release.pem --layout boards/mps2-an386/offset-internal.json flash.bin",
       info_options, run_info },
     { "verify", "FILE", "Check an image as a device would",
       "otter image verify --key release.pem app-1.1.0.bin", verify_options, run_verify },

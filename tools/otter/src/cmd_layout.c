@@ -53,7 +53,7 @@ static struct {
 
 static const struct option_row check_options[] = {
     { "strategy", 's', "NAME", OPTION_TEXT, &check.strategy, false,
-      "overwrite or swap-scratch (default: the layout's own)" },
+      "such as swap-move or overwrite (default: the layout's own)" },
     { "image", 'i', "FILE", OPTION_TEXT, &check.image, false,
       "check that this image fits as well" },
     { "json", 0, NULL, OPTION_FLAG, &check.json, false, "print the answer as JSON" },
@@ -334,12 +334,12 @@ static enum command_status run_generate(int count, char **operands)
 
 static const struct command commands[] = {
     { "show", "LAYOUT", "Draw a map of a layout",
-      "otter layout show boards/mps2-an386/swap-internal.json", show_options, run_show },
+      "otter layout show boards/mps2-an386/offset-internal.json", show_options, run_show },
     { "check", "LAYOUT", "Check that a layout can work, and how large an image may be",
-      "otter layout check boards/mps2-an386/swap-internal.json --image app-1.0.0.bin",
+      "otter layout check boards/mps2-an386/offset-internal.json --image app-1.0.0.bin",
       check_options, run_check },
     { "generate", "LAYOUT", "Write the C table and the linker regions that firmware is built with",
-      "otter layout generate boards/mps2-an386/swap-internal.json --c layout.c --ld layout.ld",
+      "otter layout generate boards/mps2-an386/offset-internal.json --c layout.c --ld layout.ld",
       generate_options, run_generate },
     { 0 },
 };
