@@ -60,6 +60,7 @@ static const struct otter_boot_config config = {
     .layout = &otter_board_layout,
     .devices = devices,
     .strategy = &PRODUCT_STRATEGY,
+    .max_image_size = PRODUCT_MAX_IMAGE_SIZE,
     .trust = {
         .crypto = &crypto,
         .keys = otter_trusted_keys,

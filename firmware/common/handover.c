@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "otter/text.h"
-
 _Static_assert(OTTER_HANDOVER_IMAGES == OTTER_BOOT_IMAGES_MAX,
                "the record has not room for what the bootloader says");
 _Static_assert(OTTER_HANDOVER_SIZE <= OTTER_MPS2_HANDOVER_SIZE,
@@ -22,6 +20,14 @@ enum otter_reset_cause reset_cause_for_handover(enum otter_mps2_reset_cause caus
     return causes[cause];
 }
 
+/* What it does not fill stays zero. */
+static void copy_name(char to[OTTER_HANDOVER_NAME_SIZE], const char *name)
+{
+    for (size_t i = 0; i < OTTER_HANDOVER_NAME_SIZE - 1u && name[i] != '\0'; i++) {
+        to[i] = name[i];
+    }
+}
+
 void leave_handover(const struct otter_layout *layout, const struct otter_boot_outcome *outcome,
                     enum otter_mps2_reset_cause cause)
 {
@@ -34,11 +40,9 @@ void leave_handover(const struct otter_layout *layout, const struct otter_boot_o
         .refused_image = outcome->refused_image,
         .moved_images = outcome->moved_images,
     };
-    struct otter_text name;
 
     memcpy(handover.other_versions, outcome->other_versions, sizeof handover.other_versions);
-    otter_text_init(&name, handover.layout_name, sizeof handover.layout_name);
-    otter_text_append(&name, layout->name);
+    copy_name(handover.layout_name, layout->name);
     memcpy(handover.layout_digest, layout->digest, sizeof handover.layout_digest);
     otter_handover_encode(&handover, otter_mps2_handover());
 }

@@ -10,9 +10,9 @@
 
 #include <stddef.h>
 
-static const struct otter_strategy *strategy_of(const struct otter_boot_course *course)
+static const struct otter_boot_moves *moves_of(const struct otter_boot_course *course)
 {
-    return course->slots.config->strategy;
+    return course->slots.config->strategy->moves;
 }
 
 void otter_course_tell(const struct otter_boot_course *course, enum otter_boot_event_kind kind,
@@ -52,6 +52,13 @@ static bool attempts_suit(const struct otter_boot_slots *slots)
            || attempts->fit(slots, &slots->secondary);
 }
 
+static uint32_t max_image_size(const struct otter_boot_config *config, uint8_t image)
+{
+    return config->strategy->geometry == NULL
+               ? config->max_image_size
+               : otter_strategy_max_image_size(config->strategy, config->layout, image, NULL);
+}
+
 enum otter_result otter_course_open(struct otter_boot_course *course,
                                     const struct otter_boot_config *config, uint8_t image,
                                     struct otter_boot_outcome *outcome)
@@ -60,8 +67,7 @@ enum otter_result otter_course_open(struct otter_boot_course *course,
 
     *course = (struct otter_boot_course){ .slots = { .config = config, .image = image },
                                           .outcome = outcome };
-    slots->max_image_size =
-        otter_strategy_max_image_size(config->strategy, config->layout, image, NULL);
+    slots->max_image_size = max_image_size(config, image);
     if (slots->max_image_size == 0) {
         return OTTER_ERR_ARGUMENT;
     }
@@ -82,7 +88,7 @@ enum otter_result otter_course_find(struct otter_boot_course *course)
     course->move_is_whole = false;
     course->tries_again = false;
     course->obstacle = OTTER_OK;
-    return strategy_of(course)->find(&course->slots, &course->move);
+    return moves_of(course)->find(&course->slots, &course->move);
 }
 
 /* A slot that does not answer asks for nothing. It may hold what would help, if there is nothing to
@@ -196,7 +202,7 @@ static enum otter_result run(const struct otter_boot_course *course)
 {
     return course->slots.secondary.flash == NULL
                ? OTTER_ERR_FLASH
-               : strategy_of(course)->run(&course->slots, &course->move);
+               : moves_of(course)->run(&course->slots, &course->move);
 }
 
 void otter_course_run(struct otter_boot_course *course)
@@ -239,7 +245,7 @@ enum otter_result otter_course_end(struct otter_boot_course *course, bool is_goo
                           &course->outcome->image.header.version);
     }
     course->outcome->swap_done = course->move.type;
-    result = strategy_of(course)->finish(&course->slots, &course->move, is_good);
+    result = moves_of(course)->finish(&course->slots, &course->move, is_good);
     if (result != OTTER_AGAIN) {
         course->obstacle = result;
     }

@@ -150,9 +150,15 @@ static const struct otter_boot_in_place newest = {
     .begin = begin_nothing,
 };
 
-const struct otter_strategy otter_direct_xip = {
-    .name = "direct-xip",
+static const struct otter_boot_geometry geometry = {
     .misfit = misfit,
     .max_image_size = max_image_size,
+};
+
+const struct otter_strategy otter_direct_xip = {
+    .name = "direct-xip",
+    .geometry = &geometry,
     .in_place = &newest,
 };
+
+const struct otter_strategy otter_direct_xip_proven = { .name = "direct-xip", .in_place = &newest };

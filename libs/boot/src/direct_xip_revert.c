@@ -257,9 +257,16 @@ static const struct otter_boot_in_place in_place = {
     .begin = begin,
 };
 
-const struct otter_strategy otter_direct_xip_revert = {
-    .name = "direct-xip-revert",
+static const struct otter_boot_geometry geometry = {
     .misfit = misfit,
     .max_image_size = max_image_size,
+};
+
+const struct otter_strategy otter_direct_xip_revert = {
+    .name = "direct-xip-revert",
+    .geometry = &geometry,
     .in_place = &in_place,
 };
+
+const struct otter_strategy otter_direct_xip_revert_proven = { .name = "direct-xip-revert",
+                                                               .in_place = &in_place };

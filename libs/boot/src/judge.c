@@ -101,7 +101,7 @@ static enum otter_result size_move(struct otter_boot_course *course)
     enum otter_result result = open_image(course, &course->slots.primary, 0, &old);
 
     course->move.size = course->update.size;
-    if (!course->slots.config->strategy->exchanges) {
+    if (!course->slots.config->strategy->moves->exchanges) {
         return OTTER_OK;
     }
     if (result == OTTER_OK && old.size > course->move.size) {

@@ -141,12 +141,22 @@ static enum otter_result finish(const struct otter_boot_slots *slots,
     return result;
 }
 
-const struct otter_strategy otter_overwrite = {
-    .name = "overwrite",
-    .exchanges = false,
+static const struct otter_boot_geometry geometry = {
     .misfit = misfit,
     .max_image_size = max_image_size,
+};
+
+static const struct otter_boot_moves moves = {
+    .exchanges = false,
     .find = find,
     .run = run,
     .finish = finish,
 };
+
+const struct otter_strategy otter_overwrite = {
+    .name = "overwrite",
+    .geometry = &geometry,
+    .moves = &moves,
+};
+
+const struct otter_strategy otter_overwrite_proven = { .name = "overwrite", .moves = &moves };

@@ -191,7 +191,7 @@ static enum otter_result replace_program(struct restore *restore)
     enum otter_result result = forget_updates(&restore->product.slots);
 
     if (result == OTTER_OK) {
-        result = otter_overwrite.run(&course->slots, &course->move);
+        result = otter_overwrite.moves->run(&course->slots, &course->move);
     }
     return result == OTTER_OK ? otter_course_judge_program(course) : result;
 }

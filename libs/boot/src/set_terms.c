@@ -56,7 +56,7 @@ static bool came_by_exchange(const struct otter_boot_course *course)
     struct otter_trailer own;
 
     otter_trailer_read(&course->slots.primary, &course->slots.shape, &own);
-    return course->slots.config->strategy->exchanges && own.magic == OTTER_FLAG_SET
+    return course->slots.config->strategy->moves->exchanges && own.magic == OTTER_FLAG_SET
            && own.copy_done == OTTER_FLAG_SET && otter_set_is_forward(own.swap_type);
 }
 

@@ -13,15 +13,16 @@ uint32_t otter_strategy_max_image_size(const struct otter_strategy *strategy,
                                        const struct otter_layout *layout, uint8_t image,
                                        const char **because)
 {
-    const char *misfit = strategy->misfit(layout, image);
+    const struct otter_boot_geometry *geometry = strategy->geometry;
+    const char *misfit = geometry->misfit(layout, image);
 
-    if (misfit == NULL && layout->staging_offset != 0 && !strategy->stages_above) {
+    if (misfit == NULL && layout->staging_offset != 0 && !geometry->stages_above) {
         misfit = "staging_offset is for swap-offset only";
     }
     if (because != NULL) {
         *because = misfit;
     }
-    return misfit == NULL ? strategy->max_image_size(layout, image) : 0;
+    return misfit == NULL ? geometry->max_image_size(layout, image) : 0;
 }
 
 bool otter_boot_plan_area(const struct otter_layout *layout, enum otter_area_role role,

@@ -38,10 +38,8 @@ struct otter_boot_move {
     uint32_t outgoing; /**< swap by offset: bytes of the image that leaves it */
 };
 
-struct otter_strategy {
-    const char *name;
-    /** The primary's image goes to the secondary slot, so it has to fit there as well. */
-    bool exchanges;
+/** What a strategy asks of a layout, before anything runs. */
+struct otter_boot_geometry {
     /** Images are staged at the layout's staging_offset; for all others it has to be 0. */
     bool stages_above;
 
@@ -52,6 +50,12 @@ struct otter_strategy {
 
     /** The largest image it can install; asked only of a layout that fits. */
     uint32_t (*max_image_size)(const struct otter_layout *layout, uint8_t image);
+};
+
+/** How a strategy moves images. */
+struct otter_boot_moves {
+    /** The primary's image goes to the secondary slot, so it has to fit there as well. */
+    bool exchanges;
 
     /** Find a move that was begun and not finished. A revert is found from its announcement on;
      * other moves with no step done are known by the request in the secondary slot alone.
@@ -75,9 +79,13 @@ struct otter_strategy {
      *          or why it failed, perhaps in the middle of such a rewriting */
     enum otter_result (*finish)(const struct otter_boot_slots *slots,
                                 const struct otter_boot_move *move, bool primary_is_good);
+};
 
-    /** For strategies that move nothing; they have none of the three above. NULL for all others. */
-    const struct otter_boot_in_place *in_place;
+struct otter_strategy {
+    const char *name;
+    const struct otter_boot_geometry *geometry; /**< NULL: nothing is asked of a proven layout */
+    const struct otter_boot_moves *moves;       /**< NULL for strategies that move nothing */
+    const struct otter_boot_in_place *in_place; /**< NULL for all others */
 };
 
 struct otter_boot_course; /* course.h: one image on its way through one boot */

@@ -488,12 +488,22 @@ static enum otter_result finish(const struct otter_boot_slots *slots,
     return result == OTTER_OK ? otter_swap_finish(slots, move, renew) : result;
 }
 
-const struct otter_strategy otter_swap_move = {
-    .name = "swap-move",
-    .exchanges = true,
+static const struct otter_boot_geometry geometry = {
     .misfit = misfit,
     .max_image_size = max_image_size,
+};
+
+static const struct otter_boot_moves moves = {
+    .exchanges = true,
     .find = find,
     .run = run,
     .finish = finish,
 };
+
+const struct otter_strategy otter_swap_move = {
+    .name = "swap-move",
+    .geometry = &geometry,
+    .moves = &moves,
+};
+
+const struct otter_strategy otter_swap_move_proven = { .name = "swap-move", .moves = &moves };

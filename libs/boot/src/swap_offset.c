@@ -562,13 +562,23 @@ static enum otter_result finish(const struct otter_boot_slots *slots,
     return otter_trailer_write_copy_done(&slots->primary, &slots->shape);
 }
 
-const struct otter_strategy otter_swap_offset = {
-    .name = "swap-offset",
-    .exchanges = true,
+static const struct otter_boot_geometry geometry = {
     .stages_above = true,
     .misfit = misfit,
     .max_image_size = max_image_size,
+};
+
+static const struct otter_boot_moves moves = {
+    .exchanges = true,
     .find = find,
     .run = run,
     .finish = finish,
 };
+
+const struct otter_strategy otter_swap_offset = {
+    .name = "swap-offset",
+    .geometry = &geometry,
+    .moves = &moves,
+};
+
+const struct otter_strategy otter_swap_offset_proven = { .name = "swap-offset", .moves = &moves };

@@ -433,12 +433,22 @@ static const char *misfit(const struct otter_layout *layout, uint8_t image)
     return otter_swap_misfit_of_status(&plan.slots);
 }
 
-const struct otter_strategy otter_swap_scratch = {
-    .name = "swap-scratch",
-    .exchanges = true,
+static const struct otter_boot_geometry geometry = {
     .misfit = misfit,
     .max_image_size = otter_piece_max_image_size,
+};
+
+static const struct otter_boot_moves moves = {
+    .exchanges = true,
     .find = find,
     .run = run,
     .finish = finish,
 };
+
+const struct otter_strategy otter_swap_scratch = {
+    .name = "swap-scratch",
+    .geometry = &geometry,
+    .moves = &moves,
+};
+
+const struct otter_strategy otter_swap_scratch_proven = { .name = "swap-scratch", .moves = &moves };

@@ -391,12 +391,22 @@ static enum otter_result finish(const struct otter_boot_slots *slots,
     return otter_swap_finish(slots, move, renew);
 }
 
-const struct otter_strategy otter_swap_status = {
-    .name = "swap-status",
-    .exchanges = true,
+static const struct otter_boot_geometry geometry = {
     .misfit = misfit,
     .max_image_size = max_image_size,
+};
+
+static const struct otter_boot_moves moves = {
+    .exchanges = true,
     .find = find,
     .run = run,
     .finish = finish,
 };
+
+const struct otter_strategy otter_swap_status = {
+    .name = "swap-status",
+    .geometry = &geometry,
+    .moves = &moves,
+};
+
+const struct otter_strategy otter_swap_status_proven = { .name = "swap-status", .moves = &moves };

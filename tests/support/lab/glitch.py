@@ -86,7 +86,8 @@ class Elf:
         return 4 if self.code[address // 2] >= FIRST_WIDE else 2
 
     def function_at(self, address):
-        return max((at, name) for name, at in self.symbols.items() if at <= address)[1]
+        """Without what the compiler adds to the names of copies that it makes."""
+        return max((at, name) for name, at in self.symbols.items() if at <= address)[1].split(".")[0]
 
 
 def skipped(registers, size):

@@ -294,6 +294,39 @@ static void long_work_feeds_the_watchdog_and_tells_of_its_progress(void **state)
     stage_close();
 }
 
+/* A layout that nobody asks about: the build has, and says in the configuration how large an image may
+ * be. */
+static void a_proven_layout_is_not_asked_again(void **state)
+{
+    static const struct {
+        const struct otter_strategy *asking;
+        const struct otter_strategy *proven;
+    } pairs[] = {
+        { &otter_overwrite, &otter_overwrite_proven },
+        { &otter_swap_scratch, &otter_swap_scratch_proven },
+        { &otter_swap_move, &otter_swap_move_proven },
+        { &otter_swap_offset, &otter_swap_offset_proven },
+        { &otter_swap_status, &otter_swap_status_proven },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        struct otter_boot_config *config = &stage.board.config;
+
+        stage_open(pairs[i].asking, "unit8");
+        const struct otter_test_image update = stage_update();
+
+        config->strategy = pairs[i].proven;
+        assert_int_equal(stage_boot(), OTTER_ERR_ARGUMENT);
+        config->max_image_size =
+            otter_strategy_max_image_size(pairs[i].asking, &stage.board.layout, 0, NULL);
+        stage_request(&update, false);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_new());
+        stage_close();
+    }
+}
+
 int test_updates(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +345,7 @@ int test_updates(void)
         cmocka_unit_test(
             an_image_has_the_size_that_a_test_asks_for_whatever_its_signature_measures),
         cmocka_unit_test(the_outcome_names_the_program_and_its_vector_table),
+        cmocka_unit_test(a_proven_layout_is_not_asked_again),
         cmocka_unit_test(long_work_feeds_the_watchdog_and_tells_of_its_progress),
     };
 

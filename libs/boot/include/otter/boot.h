@@ -40,6 +40,17 @@ extern const struct otter_strategy otter_swap_offset;
  * for large sectors, and for large write units. */
 extern const struct otter_strategy otter_swap_status;
 
+/** Each of them without the questions that `otter layout check` asks of a layout, and without their words:
+ * for a bootloader whose build has asked them, and puts the answer into max_image_size of the
+ * configuration. */
+extern const struct otter_strategy otter_direct_xip_proven;
+extern const struct otter_strategy otter_direct_xip_revert_proven;
+extern const struct otter_strategy otter_overwrite_proven;
+extern const struct otter_strategy otter_swap_scratch_proven;
+extern const struct otter_strategy otter_swap_move_proven;
+extern const struct otter_strategy otter_swap_offset_proven;
+extern const struct otter_strategy otter_swap_status_proven;
+
 /** Every strategy in this build, NULL-terminated; for hosts. A firmware names the one it wants. */
 extern const struct otter_strategy *const otter_strategies[];
 
@@ -105,6 +116,8 @@ struct otter_boot_config {
     const struct otter_flash *const
         *devices; /**< in the layout's order; NULL where one is absent */
     const struct otter_strategy *strategy;
+    /** Bytes of the largest image, header and TLVs included; only for a strategy of a proven layout. */
+    uint32_t max_image_size;
     struct otter_trust trust;
     /** &otter_boot_encryption exactly if `trust` has a decryption key, else NULL. */
     const struct otter_boot_encryption *encryption;
