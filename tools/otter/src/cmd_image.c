@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* otter image: make images from programs, sign them here or elsewhere, show them, verify them. */
+/* otter image: make images from programs, sign them here or elsewhere, bundle them, show them, verify
+ * them. */
 
 #include <stddef.h>
 
 #include "image_attach.h"
+#include "image_bundle.h"
 #include "image_info.h"
 #include "image_sign.h"
 #include "image_verify.h"
@@ -137,6 +139,30 @@ static enum command_status run_attach(int count, char **operands)
     return image_attach(&attach, operands[0], second(count, operands));
 }
 
+static struct image_bundle_options bundle;
+
+static const struct option_row bundle_options[] = {
+    { "out", 'o', "FILE", OPTION_TEXT, &bundle.out, false, "file for the bundle" },
+    { "independent", 0, NULL, OPTION_FLAG, &bundle.independent, false,
+      "allow images that do not depend on each other: a loss of power may part them" },
+    { "catalogue", 'c', "DIR", OPTION_TEXT, &bundle.release.catalogue, false,
+      "put the bundle and its job into this folder, a publisher's catalogue" },
+    { "job", 'j', "FILE", OPTION_TEXT, &bundle.release.job, false, "write the job alone to FILE" },
+    { "board", 'b', "BOARD", OPTION_TEXT, &bundle.board, false, "board (that of the first image)" },
+    { "product", 0, "TEXT", OPTION_TEXT, &bundle.release.product, false,
+      "the job's product (none)" },
+    { "manufacturer", 0, "TEXT", OPTION_TEXT, &bundle.release.manufacturer, false,
+      "the job's manufacturer (none)" },
+    { "manufacturer-id", 0, "TEXT", OPTION_TEXT, &bundle.release.manufacturer_id, false,
+      "the job's manufacturer id (none)" },
+    { 0 },
+};
+
+static enum command_status run_bundle(int count, char **operands)
+{
+    return image_bundle(&bundle, count, operands);
+}
+
 static struct image_info_options info;
 
 static const struct option_row info_options[] = {
@@ -190,7 +216,10 @@ static const struct command commands[] = {
       "otter image attach-signature --signature app.sig --public-key release.pub \\\n"
       "    app-unsigned.bin app-1.1.0.bin",
       attach_options, run_attach },
-    { "info", "FILE", "Say what a file is: an image, a slot, the flash of a device",
+    { "bundle", "IMAGE...", "Put signed images, image 0 first, into one file to install together",
+      "otter image bundle --out release-2.0.0.tar app-2.0.0.bin radio-2.0.0.bin", bundle_options,
+      run_bundle },
+    { "info", "FILE", "Say what a file is: an image, a slot, a bundle, the flash of a device",
       "otter image info --key release.pem --layout boards/mps2-an386/offset-internal.json flash.bin",
       info_options, run_info },
     { "verify", "FILE", "Check an image as a device would",

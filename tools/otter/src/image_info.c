@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* otter image info. A file that is as large as a layout's flash is one; any other begins with an image,
- * and may end in a trailer. */
+/* otter image info. A file that is as large as a layout's flash is one; an archive is a bundle; any
+ * other begins with an image, and may end in a trailer. */
 
 #include "image_info.h"
 
@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bundle_file.h"
+#include "bundle_info.h"
 #include "device.h"
 #include "device_facts.h"
 #include "flash_image.h"
@@ -262,6 +264,16 @@ static enum command_status explain_flash(struct question *question)
     return COMMAND_DONE;
 }
 
+static enum command_status explain(struct question *question)
+{
+    if (is_flash(question)) {
+        return explain_flash(question);
+    }
+    return bundle_file_is_archive(&question->file.bytes) ? bundle_info(
+               question->path, &question->file.bytes, &question->trust, question->options->json)
+                                                         : explain_image(question);
+}
+
 enum command_status image_info(const struct image_info_options *options, const char *path)
 {
     static struct question question; /* large, and a process asks once */
@@ -269,7 +281,7 @@ enum command_status image_info(const struct image_info_options *options, const c
 
     question = (struct question){ .options = options, .path = path };
     if (load_trust(&question) && image_file_read(path, &question.file)) {
-        status = is_flash(&question) ? explain_flash(&question) : explain_image(&question);
+        status = explain(&question);
     }
     image_file_free(&question.file);
     layout_file_free(question.layout);

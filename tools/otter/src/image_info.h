@@ -16,7 +16,7 @@ struct image_info_options {
     bool json;
 };
 
-/** Say what a file is: an image, a slot with a trailer, or the whole flash of a device. */
+/** Say what a file is: an image, a slot with a trailer, a bundle, or the whole flash of a device. */
 enum command_status image_info(const struct image_info_options *options, const char *path);
 
 #endif

@@ -81,7 +81,8 @@ static bool store_in_catalogue(const struct release *release)
         message_system("make", catalogue);
         return false;
     }
-    (void)snprintf(image_path, sizeof image_path, "%s.bin", name);
+    (void)snprintf(image_path, sizeof image_path, "%s%s", name,
+                   release->extension != NULL ? release->extension : ".bin");
     (void)snprintf(job_path, sizeof job_path, "%s.json", name);
     return file_store(image_path, release->image->bytes, release->image->size)
            && store_job(release, job_path, image_path);

@@ -22,9 +22,10 @@ struct release_options {
 struct release {
     const struct release_options *options;
     const struct file_bytes *image;
-    const char *in;    /**< the file it was made from; names it where nothing else does */
-    const char *out;   /**< where it goes; NULL: to the catalogue alone */
-    const char *board; /**< NULL: unknown */
+    const char *in;        /**< the file it was made from; names it where nothing else does */
+    const char *out;       /**< where it goes; NULL: to the catalogue alone */
+    const char *extension; /**< of its file in the catalogue; NULL: ".bin" */
+    const char *board;     /**< NULL: unknown */
     struct otter_version version;
 };
 
