@@ -79,27 +79,41 @@ static uint32_t place_behind(const struct otter_area *area, uint32_t offset)
     return end - (offset + room) < room ? end : offset + room;
 }
 
-/* A note that a cut tore may read as whole only now and then, so the next one may have got its number.
- * That is the first in a sector, which the torn one is not: then it would have been erased. */
-static bool is_newer(const struct otter_status_log *log, const struct otter_boot_note *note,
-                     uint32_t at)
+static bool read_note(const struct otter_boot_slots *slots, const struct otter_status_log *log,
+                      uint32_t at, struct otter_boot_note *note)
 {
-    return note->sequence > log->newest.sequence
-           || (note->sequence == log->newest.sequence
-               && otter_boot_sector_start(&log->area, at) == at);
+    return otter_boot_note_read(&log->area, at, note) && note->image == slots->image;
 }
 
-static void find_newest(const struct otter_boot_slots *slots, struct otter_status_log *log)
+/* The last note of the sector that begins at @p start. Behind one that a cut tore there is none. */
+static void follow(const struct otter_boot_slots *slots, struct otter_status_log *log,
+                   uint32_t start)
 {
-    const struct otter_area *area = &log->area;
     struct otter_boot_note note;
 
-    for (uint32_t at = 0; at < area->size; at = place_behind(area, at)) {
-        if (otter_boot_note_read(area, at, &note) && note.image == slots->image
-            && is_newer(log, &note, at)) {
+    log->next = otter_boot_sector_end(&log->area, start);
+    for (uint32_t at = start; at < log->next && read_note(slots, log, at, &note);
+         at = place_behind(&log->area, at)) {
+        log->newest = note;
+    }
+}
+
+/* The newest note is in the sector whose first one is. A torn note that reads as whole only now and
+ * then may be as new as that, but no newer. */
+static void find_newest(const struct otter_boot_slots *slots, struct otter_status_log *log)
+{
+    struct otter_boot_note note;
+    uint32_t newest = 0;
+
+    for (uint32_t start = 0; start < log->area.size;
+         start = otter_boot_sector_end(&log->area, start)) {
+        if (read_note(slots, log, start, &note) && note.sequence > log->newest.sequence) {
             log->newest = note;
-            log->next = otter_boot_sector_end(area, at);
+            newest = start;
         }
+    }
+    if (log->newest.sequence > 0) {
+        follow(slots, log, newest);
     }
 }
 
