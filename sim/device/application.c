@@ -8,15 +8,17 @@
 
 #include "console.h"
 #include "network.h"
+#include "otter/agent_task.h"
 #include "otter/direct.h"
 #include "otter/posix.h"
+#include "otter/posix_thread.h"
 #include "otter/router.h"
 #include "sim.h"
 #include "trial.h"
 #include "web.h"
 
-#define SESSION_POLL_MS 2u  /* nothing wakes us when bytes arrive */
-#define IDLE_POLL_MS    50u /* how late the end of the run may be noticed */
+#define SESSION_POLL_MS 2u  /* nothing wakes the agent's thread when bytes arrive */
+#define WATCH_MS        10u /* how late a restart, or the end of the run, may be noticed */
 
 struct application {
     const struct sim_board *board;
@@ -38,9 +40,13 @@ struct application {
     struct otter_router router;
     struct otter_data_source data;
     struct otter_agent_config agent_config;
-    struct otter_agent agent;
+    struct otter_agent agent; /* its thread's alone once that runs */
+    struct otter_posix_thread thread;
+    struct otter_guard guard; /* of the two flags below */
     bool wants_restart;
     bool had_session;
+    struct otter_agent_task task;
+    bool was_confirmed; /* the agent was asked to confirm */
 };
 
 static struct otter_area open_area(const struct application *app, enum otter_area_role role)
@@ -124,12 +130,29 @@ static enum otter_agent_answer on_event(void *context, const struct otter_agent_
     return OTTER_ANSWER_CONTINUE;
 }
 
+static void raise_flag(struct application *app, bool *flag)
+{
+    app->guard.enter(app->guard.context);
+    *flag = true;
+    app->guard.leave(app->guard.context);
+}
+
+static bool is_raised(struct application *app, const bool *flag)
+{
+    bool raised;
+
+    app->guard.enter(app->guard.context);
+    raised = *flag;
+    app->guard.leave(app->guard.context);
+    return raised;
+}
+
 static void on_restart(void *context)
 {
     struct application *app = context;
 
     console_say("app", "restarting");
-    app->wants_restart = true;
+    raise_flag(app, &app->wants_restart);
 }
 
 static const struct otter_agent_hooks hooks = {
@@ -232,66 +255,95 @@ static void start_trial(struct application *app)
     }
 }
 
-/* The loop ----------------------------------------------------------------------------------- */
+/* The agent's thread ------------------------------------------------------------------------- */
 
-static void step_trial(struct application *app, uint32_t now_ms)
+static uint32_t step_agent(void *subject, uint32_t now_ms)
 {
-    if (app->trial.is_running && otter_agent_has_reached_source(&app->agent)
-        && otter_agent_confirm(&app->agent) == OTTER_OK) {
-        char version[OTTER_VERSION_TEXT_SIZE];
+    struct application *app = subject;
+    const uint32_t wait_ms = otter_agent_task_step(&app->task, now_ms);
 
+    if (otter_agent_stage(&app->agent) == OTTER_STAGE_IDLE) {
+        return wait_ms;
+    }
+    raise_flag(app, &app->had_session);
+    return wait_ms < SESSION_POLL_MS ? wait_ms : SESSION_POLL_MS;
+}
+
+/* The application's thread: all it knows of the agent is its status --------------------------- */
+
+static void confirm(struct application *app, enum otter_result result)
+{
+    char version[OTTER_VERSION_TEXT_SIZE];
+
+    if (!app->was_confirmed) {
+        app->was_confirmed = true;
+        otter_agent_task_wish(&app->task, OTTER_WISH_CONFIRM);
+    } else if (result == OTTER_OK) {
         trial_pass(&app->trial);
         otter_version_format(&app->settings.identity.version, version);
         console_say("app", "%s confirmed", version);
+    } else if (result != OTTER_AGAIN) {
+        app->was_confirmed = false;
+    }
+}
+
+static void step_trial(struct application *app, const struct otter_agent_status *status,
+                       enum otter_result confirm_result, uint32_t now_ms)
+{
+    if (app->trial.is_running && status->reached_source) {
+        confirm(app, confirm_result);
     }
     if (trial_step(&app->trial, now_ms)) {
         console_say("app", "not confirmed in time: waiting for the watchdog");
     }
 }
 
-static bool is_idle(const struct application *app)
-{
-    return otter_agent_stage(&app->agent) == OTTER_STAGE_IDLE;
-}
-
-/* A session is over when the agent is idle again and does not want to go on at once. */
-static bool session_is_over(struct application *app, uint32_t wait_ms)
-{
-    if (!is_idle(app)) {
-        app->had_session = true;
-    }
-    return app->had_session && is_idle(app) && wait_ms > 0;
-}
-
-static bool is_finished(struct application *app, uint32_t now_ms, uint32_t wait_ms)
+/* A session is over when the agent is idle again and does not want to go on at once, which a
+ * confirmation makes it want. @p had_session is older than @p status. */
+static bool is_finished(const struct application *app, const struct otter_agent_status *status,
+                        bool had_session, uint32_t now_ms)
 {
     const struct sim_board *board = app->board;
+    const bool is_over = had_session && status->stage == OTTER_STAGE_IDLE && status->wait_ms > 0;
 
-    return (board->once && session_is_over(app, wait_ms))
-           || (board->has_end && (int32_t)(now_ms - board->end_ms) >= 0);
+    return !app->trial.is_running
+           && ((board->once && is_over)
+               || (board->has_end && (int32_t)(now_ms - board->end_ms) >= 0));
 }
 
-static enum sim_end run(struct application *app)
+static enum sim_end watch(struct application *app)
 {
     for (;;) {
         const uint32_t now_ms = otter_posix_now_ms();
-        const uint32_t wait_ms = otter_agent_step(&app->agent, now_ms);
-        const bool was_on_trial = app->trial.is_running;
-        const uint32_t poll_ms = is_idle(app) ? IDLE_POLL_MS : SESSION_POLL_MS;
+        const bool had_session = is_raised(app, &app->had_session);
+        struct otter_agent_status status;
+        enum otter_result confirm_result;
 
-        step_trial(app, now_ms);
-        if (app->wants_restart) {
+        otter_agent_task_get_status(&app->task, &status, &confirm_result);
+        step_trial(app, &status, confirm_result, now_ms);
+        if (is_raised(app, &app->wants_restart)) {
             return SIM_RESTARTED;
         }
         if (app->trial.has_failed) {
             return SIM_STARVED;
         }
-        /* A confirmation makes the next session due, whatever the agent said before it. */
-        if (!was_on_trial && is_finished(app, now_ms, wait_ms)) {
+        if (is_finished(app, &status, had_session, now_ms)) {
             return SIM_FINISHED;
         }
-        otter_posix_sleep_ms(wait_ms < poll_ms ? wait_ms : poll_ms);
+        otter_posix_sleep_ms(WATCH_MS);
     }
+}
+
+static enum sim_end run(struct application *app)
+{
+    enum sim_end end = SIM_FAILED;
+
+    otter_agent_task_init(&app->task, &app->agent, app->guard, otter_posix_now_ms());
+    if (otter_posix_thread_start(&app->thread, step_agent, app) == OTTER_OK) {
+        end = watch(app);
+    }
+    otter_posix_thread_stop(&app->thread);
+    return end;
 }
 
 enum sim_end sim_run_application(const struct sim_board *board,
@@ -311,10 +363,15 @@ enum sim_end sim_run_application(const struct sim_board *board,
     if (!load_settings(&app, outcome)) {
         return SIM_FAILED;
     }
+    if (otter_posix_thread_init(&app.thread) != OTTER_OK) {
+        return SIM_FAILED;
+    }
+    app.guard = otter_posix_thread_guard(&app.thread);
     if (start_networks(&app) && start_agent(&app, outcome)) {
         start_trial(&app);
         end = run(&app);
     }
+    otter_posix_thread_free(&app.thread);
     stop_networks(&app);
     return end;
 }
