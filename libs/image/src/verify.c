@@ -26,7 +26,7 @@ struct check {
     uint8_t *buffer;
     size_t buffer_size;
     uint8_t digest[OTTER_SHA256_SIZE];
-    const struct otter_public_key *key; /* named by a KEYHASH, for the next signature; or NULL */
+    const struct otter_public_key *key; /* named for the next signature; or NULL */
     bool has_signature;                 /* by whomever */
     bool has_trusted_signature;         /* by a trusted key, right or wrong */
     bool needs_other_algorithm;         /* hash or signature that the provider does not have */
@@ -44,35 +44,21 @@ static enum otter_verdict compare(const uint8_t *a, const uint8_t *b, size_t len
     return memcmp(a, b, len) == 0 ? OTTER_VERDICT_GOOD : OTTER_VERDICT_BAD;
 }
 
-/* Is the value of @p tlv the SHA-256 that stands at @p digest? */
-static enum otter_result match_digest(const struct check *check, const struct otter_tlv *tlv,
-                                      const uint8_t digest[OTTER_SHA256_SIZE],
-                                      enum otter_verdict *verdict)
+static enum otter_result look_at_hash(struct check *check, const struct otter_tlv *tlv)
 {
     uint8_t value[OTTER_SHA256_SIZE];
     enum otter_result result;
 
-    *verdict = OTTER_VERDICT_BAD;
+    check->findings.hash = OTTER_VERDICT_BAD;
     if (tlv->size != sizeof value) {
-        return OTTER_OK;
-    }
-    result = otter_area_read(check->image->area, tlv->offset, value, sizeof value);
-    if (result == OTTER_OK) {
-        *verdict = compare(value, digest, sizeof value);
-    }
-    return result;
-}
-
-static enum otter_result look_at_hash(struct check *check, const struct otter_tlv *tlv)
-{
-    enum otter_verdict verdict;
-    const enum otter_result result = match_digest(check, tlv, check->digest, &verdict);
-
-    check->findings.hash = verdict;
-    if (result == OTTER_OK && verdict != OTTER_VERDICT_GOOD) {
         return OTTER_ERR_IMAGE_HASH;
     }
-    return result;
+    result = otter_area_read(check->image->area, tlv->offset, value, sizeof value);
+    if (result != OTTER_OK) {
+        return result;
+    }
+    check->findings.hash = compare(value, check->digest, sizeof value);
+    return check->findings.hash == OTTER_VERDICT_GOOD ? OTTER_OK : OTTER_ERR_IMAGE_HASH;
 }
 
 static enum otter_result look_at_other_hash(struct check *check, const struct otter_tlv *tlv)
@@ -98,28 +84,48 @@ static enum otter_result hash_key(const struct otter_crypto *crypto,
     return result != OTTER_OK ? result : finished;
 }
 
-/* A key hash selects the key for the next signature. An unknown one selects none: the image may be
- * signed by several, and another pair may follow. */
-static enum otter_result look_at_key_hash(struct check *check, const struct otter_tlv *tlv)
+/* An image names its key by the hash, or by all of its bytes. What is too long is none of ours. */
+static enum otter_result read_key_hash(const struct check *check, const struct otter_tlv *tlv,
+                                       uint8_t hash[OTTER_SHA256_SIZE])
 {
+    const struct otter_public_key whole = { .der = check->buffer, .der_size = tlv->size };
+    enum otter_result result;
+
+    memset(hash, 0, OTTER_SHA256_SIZE);
+    if (tlv->size > check->buffer_size) {
+        return OTTER_OK;
+    }
+    result = otter_area_read(check->image->area, tlv->offset, check->buffer, tlv->size);
+    if (result != OTTER_OK) {
+        return result;
+    }
+    if (tlv->type == OTTER_TLV_PUBKEY) {
+        return hash_key(check->trust->crypto, &whole, hash);
+    }
+    if (tlv->size == OTTER_SHA256_SIZE) {
+        memcpy(hash, check->buffer, OTTER_SHA256_SIZE);
+    }
+    return OTTER_OK;
+}
+
+/* A key selects itself for the next signature. An unknown one selects none: the image may be signed by
+ * several, and another pair may follow. */
+static enum otter_result look_at_key(struct check *check, const struct otter_tlv *tlv)
+{
+    uint8_t named[OTTER_SHA256_SIZE];
+    enum otter_result result = read_key_hash(check, tlv, named);
+
     check->key = NULL;
-    for (uint8_t i = 0; i < check->trust->key_count && check->key == NULL; i++) {
+    for (uint8_t i = 0; i < check->trust->key_count && result == OTTER_OK; i++) {
         const struct otter_public_key *key = &check->trust->keys[i];
         uint8_t digest[OTTER_SHA256_SIZE];
-        enum otter_verdict verdict;
-        enum otter_result result = hash_key(check->trust->crypto, key, digest);
 
-        if (result == OTTER_OK) {
-            result = match_digest(check, tlv, digest, &verdict);
-        }
-        if (result != OTTER_OK) {
-            return result;
-        }
-        if (verdict == OTTER_VERDICT_GOOD) {
+        result = hash_key(check->trust->crypto, key, digest);
+        if (result == OTTER_OK && compare(named, digest, sizeof named) == OTTER_VERDICT_GOOD) {
             check->key = key;
         }
     }
-    return OTTER_OK;
+    return result;
 }
 
 static const struct otter_signature_ops *find_algorithm(const struct otter_crypto *crypto,
@@ -180,10 +186,11 @@ static const struct {
     uint16_t type;
     enum otter_result (*look)(struct check *check, const struct otter_tlv *tlv);
 } looks[] = {
-    { OTTER_TLV_SHA256, look_at_hash },           { OTTER_TLV_SHA384, look_at_other_hash },
-    { OTTER_TLV_SHA512, look_at_other_hash },     { OTTER_TLV_KEYHASH, look_at_key_hash },
-    { OTTER_TLV_RSA2048_PSS, look_at_signature }, { OTTER_TLV_ECDSA_SIG, look_at_signature },
-    { OTTER_TLV_RSA3072_PSS, look_at_signature }, { OTTER_TLV_ED25519, look_at_signature },
+    { OTTER_TLV_SHA256, look_at_hash },         { OTTER_TLV_SHA384, look_at_other_hash },
+    { OTTER_TLV_SHA512, look_at_other_hash },   { OTTER_TLV_KEYHASH, look_at_key },
+    { OTTER_TLV_PUBKEY, look_at_key },          { OTTER_TLV_RSA2048_PSS, look_at_signature },
+    { OTTER_TLV_ECDSA_SIG, look_at_signature }, { OTTER_TLV_RSA3072_PSS, look_at_signature },
+    { OTTER_TLV_ED25519, look_at_signature },
 };
 
 static enum otter_result look_at(struct check *check, const struct otter_tlv *tlv)

@@ -75,7 +75,7 @@ void builder_add_hash(struct builder *builder)
                          OTTER_SHA256_SIZE);
 }
 
-void builder_add_signature(struct builder *builder, const struct test_key *key)
+void builder_add_bare_signature(struct builder *builder, const struct test_key *key)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
     uint8_t signature[72];
@@ -85,10 +85,15 @@ void builder_add_signature(struct builder *builder, const struct test_key *key)
     assert_int_equal(EVP_PKEY_sign(context, signature, &size, builder->digest, OTTER_SHA256_SIZE),
                      1);
     EVP_PKEY_CTX_free(context);
-    otter_tlv_writer_add(&builder->unprotected_writer, OTTER_TLV_KEYHASH, key->hash,
-                         OTTER_SHA256_SIZE);
     otter_tlv_writer_add(&builder->unprotected_writer, OTTER_TLV_ECDSA_SIG, signature,
                          (uint16_t)size);
+}
+
+void builder_add_signature(struct builder *builder, const struct test_key *key)
+{
+    otter_tlv_writer_add(&builder->unprotected_writer, OTTER_TLV_KEYHASH, key->hash,
+                         OTTER_SHA256_SIZE);
+    builder_add_bare_signature(builder, key);
 }
 
 void builder_finish(struct builder *builder)

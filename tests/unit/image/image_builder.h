@@ -48,6 +48,8 @@ void builder_lay_out(struct builder *builder);
 /** Add TLVs that prove the image: the hash, and a key hash with its signature. */
 void builder_add_hash(struct builder *builder);
 void builder_add_signature(struct builder *builder, const struct test_key *key);
+/** The signature alone, without the hash that names its key. */
+void builder_add_bare_signature(struct builder *builder, const struct test_key *key);
 
 /** Append the unprotected area. */
 void builder_finish(struct builder *builder);

@@ -100,6 +100,50 @@ static void an_image_signed_by_a_stranger_is_not_trusted(void **state)
     expect_bad(OTTER_ERR_IMAGE_UNKNOWN_KEY);
 }
 
+static void name_by_whole_key(const struct test_key *key, uint16_t size)
+{
+    builder_start(&builder);
+    builder_lay_out(&builder);
+    builder_add_hash(&builder);
+    otter_tlv_writer_add(&builder.unprotected_writer, OTTER_TLV_PUBKEY, key->der, size);
+    builder_add_bare_signature(&builder, key);
+    builder_finish(&builder);
+}
+
+static void an_image_may_name_its_key_by_all_of_its_bytes(void **state)
+{
+    (void)state;
+    keys[0] = theirs.public_key;
+    keys[1] = ours.public_key;
+    trust.key_count = 2;
+    name_by_whole_key(&ours, sizeof ours.der);
+    expect_good();
+    trust.key_count = 1;
+    expect_bad(OTTER_ERR_IMAGE_UNKNOWN_KEY);
+}
+
+static void a_part_of_a_key_names_none(void **state)
+{
+    (void)state;
+    name_by_whole_key(&ours, sizeof ours.der - 1);
+    expect_bad(OTTER_ERR_IMAGE_UNKNOWN_KEY);
+    name_by_whole_key(&ours, 0);
+    expect_bad(OTTER_ERR_IMAGE_UNKNOWN_KEY);
+}
+
+static void a_key_that_is_longer_than_the_buffer_names_none(void **state)
+{
+    static const uint8_t noise[OTTER_IMAGE_BUFFER_MIN + 1];
+
+    (void)state;
+    builder_lay_out(&builder);
+    builder_add_hash(&builder);
+    otter_tlv_writer_add(&builder.unprotected_writer, OTTER_TLV_PUBKEY, noise, sizeof noise);
+    builder_add_bare_signature(&builder, &ours);
+    builder_finish(&builder);
+    expect_bad(OTTER_ERR_IMAGE_UNKNOWN_KEY);
+}
+
 static void an_unsigned_image_needs_a_device_without_keys(void **state)
 {
     (void)state;
@@ -690,6 +734,9 @@ int run_verify_tests(void)
         cmocka_unit_test_setup(an_image_signed_by_a_trusted_key_is_good, set_up),
         cmocka_unit_test_setup(any_of_several_trusted_keys_may_have_signed, set_up),
         cmocka_unit_test_setup(an_image_signed_by_a_stranger_is_not_trusted, set_up),
+        cmocka_unit_test_setup(an_image_may_name_its_key_by_all_of_its_bytes, set_up),
+        cmocka_unit_test_setup(a_part_of_a_key_names_none, set_up),
+        cmocka_unit_test_setup(a_key_that_is_longer_than_the_buffer_names_none, set_up),
         cmocka_unit_test_setup(an_unsigned_image_needs_a_device_without_keys, set_up),
         cmocka_unit_test_setup(a_device_without_keys_still_checks_the_hash, set_up),
         cmocka_unit_test_setup(every_single_flipped_bit_of_what_is_hashed_is_noticed, set_up),

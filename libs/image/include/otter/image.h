@@ -173,7 +173,8 @@ enum otter_result otter_image_open(const struct otter_area *area, uint32_t start
  * came, call otter_image_decrypt() first; in a primary slot it lies in plain.
  *
  *  @param buffer       scratch for streaming, any content; at least OTTER_IMAGE_BUFFER_MIN bytes
- *                      and the longest signature of the crypto provider
+ *                      and the longest signature of the crypto provider. Where images carry whole
+ *                      keys, instead of their hashes, the longest of these too
  *  @param reason       why it is bad, or OTTER_OK; never NULL
  *  @return OTTER_VERDICT_GOOD only if the hash is right and, where keys are given, a signature by
  *          one of them is right. Otherwise *reason is one of
