@@ -130,6 +130,9 @@ class Case:
     dependencies: list = field(default_factory=list)
     customs: list = field(default_factory=list)
     boot_record: str = None
+    vid: str = None
+    cid: str = None
+    whole_key: bool = False
     rom_fixed: int = 0
     load_address: int = 0
     non_bootable: bool = False
@@ -152,6 +155,9 @@ class Case:
             words += ["--" + name.replace("_", "-")] if getattr(self, name) else []
         words += ["--security-counter", self.counter] if self.counter is not None else []
         words += ["--boot-record", self.boot_record] if self.boot_record else []
+        words += ["--vid", self.vid] if self.vid else []
+        words += ["--cid", self.cid] if self.cid else []
+        words += ["--public-key-format", "full"] if self.whole_key else []
         words += ["--rom-fixed", self.rom_fixed] if self.rom_fixed else []
         words += ["--load-addr", self.load_address] if self.load_address else []
         for image, version in self.dependencies:
@@ -175,14 +181,14 @@ def sign(case, key, program):
         align=case.align, slot_size=case.slot, max_sectors=case.sectors,
         overwrite_only=case.overwrite_only, erased_val=str(case.erased), load_addr=case.load_address,
         rom_fixed=case.rom_fixed or None, security_counter=case.counter,
-        max_align=case.max_align, non_bootable=case.non_bootable)
+        max_align=case.max_align, non_bootable=case.non_bootable, vid=case.vid, cid=case.cid)
     image.load(str(program))
     dependencies = {
         imgtool_image.DEP_IMAGES_KEY: [str(number) for number, _ in case.dependencies],
         imgtool_image.DEP_VERSIONS_KEY: [decode_version(text) for _, text in case.dependencies],
     } if case.dependencies else None
     image.create(
-        key, "hash", imgtool_keys.load(str(case.encrypt)) if case.encrypt else None, dependencies,
+        key, "full" if case.whole_key else "hash", imgtool_keys.load(str(case.encrypt)) if case.encrypt else None, dependencies,
         case.boot_record, {tag: _custom_bytes(value) for tag, value in case.customs},
         None, None, case.encrypt_bits, case.clear)
     if image.pad:

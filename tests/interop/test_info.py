@@ -46,6 +46,21 @@ def test_the_first_check_that_fails_is_named_with_what_it_found(otter, key, prog
     assert facts["facts"][1]["text"] == "9,000 bytes"
 
 
+def test_a_program_is_for_the_address_that_it_was_linked_for(otter, key, program, tmp_path):
+    areas = {area["name"]: area for area in json.loads(
+        otter("layout", "show", "--json", Build.layout).stdout)["areas"]}
+    primary, secondary = (areas[name]["address"] for name in ("primary", "secondary"))
+    image = sign(otter, key, program, tmp_path / "image.bin", "--rom-fixed", primary)
+    otter("image", "verify", "--key", key, "--layout", Build.layout, image)
+    words = ("image", "sign", "--key", key, "--version", "1.0.0", "--rom-fixed", secondary)
+    refusal = otter(*words, "--layout", Build.layout, program, image, expect=2)
+    assert "would not run where it was linked for" in refusal.stderr
+    otter(*words, "--header-size", 0x400, "--slot-size", 0xEE000, program, image)
+    facts = info(otter, image, "--key", key, "--layout", Build.layout)
+    assert facts["result"] == "OTTER_ERR_IMAGE_ADDRESS"
+    assert [fact["text"] for fact in facts["facts"]] == [f"0x{primary:08x}", f"0x{secondary:08x}"]
+
+
 def test_names_in_a_hostile_file_do_not_reach_the_terminal(otter, program, tmp_path):
     path = tmp_path / "image.bin"
     otter("image", "sign", "--version", "1.0.0", "--header-size", 32, "--slot-size", 0x10000,

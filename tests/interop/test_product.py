@@ -12,6 +12,7 @@ import random
 import mcuboot
 import pytest
 from imgtool import keys as imgtool_keys
+from lab.build import Build
 from mcuboot import Case
 
 TYPES = ("ecdsa-p256", "rsa-2048", "rsa-3072", "ed25519")
@@ -102,6 +103,11 @@ def test_both_make_the_same_image(otter, folder, keys, tmp_path, kind, seal, hea
     {"rom_fixed": 0x10020000},
     {"load_address": 0x20000400},
     {"non_bootable": True},
+    {"vid": "example.com"},
+    {"vid": "example.com", "cid": "sensor, 2nd edition"},
+    {"vid": "c3b1d6e0-1f5a-4b6e-9a53-0123456789aB", "cid": "00112233445566778899aabbccddeeff"},
+    {"cid": "00112233-4455-6677-8899-aabbccddeeff"},
+    {"whole_key": True},
     {"version": "255.255.65535+4294967295"},
     {"version": "0.0.1"},
     {"counter": 0xFFFFFFFF, "dependencies": [(0, "0.0.1")], "boot_record": "A",
@@ -109,6 +115,50 @@ def test_both_make_the_same_image(otter, folder, keys, tmp_path, kind, seal, hea
 ])
 def test_both_mean_the_same_by_an_option(otter, folder, keys, tmp_path, kind, more):
     compare(otter, folder, keys, kind, Case(**more), tmp_path / "ours.bin")
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_an_image_that_carries_its_whole_key_is_for_who_trusts_that_key(otter, folder, keys, tmp_path,
+                                                                       kind):
+    out = tmp_path / "theirs.bin"
+    out.write_bytes(mcuboot.sign(Case(whole_key=True), keys[kind], folder / "program.bin"))
+    otter("image", "verify", "--key", folder / f"{kind}.pub", out)
+    stranger = tmp_path / "stranger.pem"
+    otter("key", "new", "--type", kind, stranger)
+    answer = otter("image", "verify", "--json", "--key", stranger, out, expect=1)
+    assert json.loads(answer.stdout)["result"] == "OTTER_ERR_IMAGE_UNKNOWN_KEY"
+
+
+@pytest.mark.parametrize("uuid, next_step", [
+    ({"cid": "sensor"}, "--vid"),
+    ({"cid": "00112233-4455-6677-8899-aabbccddeef"}, "--vid"),
+    ({"cid": "0011223344556677-8899-aabb-ccddeeffgg"}, "--vid"),
+])
+def test_a_class_without_a_vendor_needs_a_whole_uuid(otter, folder, tmp_path, uuid, next_step):
+    refusal = otter("image", "sign", *Case(**uuid).words(), folder / "program.bin",
+                    tmp_path / "o.bin", expect=2)
+    assert "is no UUID" in refusal.stderr and next_step in refusal.stderr
+
+
+def test_uuids_are_shown_in_groups(otter, folder, tmp_path):
+    out = tmp_path / "o.bin"
+    sign_with_otter(otter, Case(cid="00112233445566778899aabbccddeeff"), None,
+                    folder / "program.bin", out)
+    assert "00112233-4455-6677-8899-aabbccddeeff" in otter("image", "info", out).stdout
+
+
+def test_for_a_layout_nothing_is_encrypted_to_a_key_that_its_devices_cannot_use(otter, folder,
+                                                                                 tmp_path):
+    words = ("image", "sign", "--version", "1.0.0", "--encrypt", folder / "x25519.pub")
+    answer = otter(*words, "--layout", Build.layout, folder / "program.bin", tmp_path / "o.bin",
+                   expect=2)
+    assert "cannot decrypt" in answer.stderr and "ecdsa-p256" in answer.stderr
+    answer = otter(*words, "--header-size", 512, "--slot-size", 0x10000, folder / "program.bin",
+                   tmp_path / "o.bin")
+    assert "cannot decrypt" in answer.stderr
+    answer = otter("image", "verify", "--json", "--decryption-key", folder / "x25519.pem",
+                   tmp_path / "o.bin", expect=None)
+    assert answer.returncode != 0
 
 
 @pytest.mark.parametrize("seal", ["ecies-128", "ecies-256", "oaep-128", "x25519-128"])

@@ -5,6 +5,7 @@
 
 #include "command.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -17,7 +18,7 @@
 #include "suggest.h"
 
 /* Most options that one verb may have. */
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 64
 /* What getopt_long() returns for long option i is FIRST_LONG + i: no character has such a value. */
 #define FIRST_LONG (UCHAR_MAX + 1)
 #define HELP       (FIRST_LONG + OPTIONS_MAX)
@@ -46,6 +47,7 @@ static void translate_rows(const struct option_row *rows, struct getopt_form *fo
             letter += takes == required_argument;
         }
     }
+    assert(rows == NULL || rows[count].name == NULL);
     form->long_options[count] = (struct option){ "help", no_argument, NULL, HELP };
     form->long_options[count + 1] = (struct option){ 0 };
     *letter = '\0';

@@ -89,6 +89,7 @@ static void read_proof(const struct image_trust *trust, uint32_t limit, struct s
     if (trust->key_count > 0) {
         keys_alone = *trust;
         keys_alone.layout = NULL;
+        keys_alone.address_count = 0;
         image_check(&slot->from_image, limit, &keys_alone, &answer);
         slot->signature = answer.result;
     }

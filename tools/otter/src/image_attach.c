@@ -15,6 +15,7 @@
 #include "keys.h"
 #include "message.h"
 #include "otter/image.h"
+#include "signer.h"
 
 #define RAW_ECDSA_SIZE 64
 #define TLVS_MAX       UINT16_MAX
@@ -25,6 +26,7 @@ struct job {
     const char *path;
     struct image_file file;
     struct key key;
+    bool names_whole_key;
     uint8_t signature[KEY_SIGNATURE_MAX];
     size_t signature_size;
     struct file_bytes signed_image;
@@ -194,7 +196,7 @@ static bool carries_key(uint16_t type)
 
 static void add_signature(const struct job *job, struct otter_tlv_writer *writer)
 {
-    otter_tlv_writer_add(writer, OTTER_TLV_KEYHASH, job->key.hash, OTTER_SHA256_SIZE);
+    signer_add_key_name(writer, &job->key, job->names_whole_key);
     otter_tlv_writer_add(writer, job->key.type->signature_tlv, job->signature,
                          (uint16_t)job->signature_size);
 }
@@ -284,7 +286,8 @@ static enum command_status run(struct job *job, const char *out)
 {
     uint8_t digest[OTTER_SHA256_SIZE];
 
-    if (!load_key(job) || !load_signature(job)) {
+    if (!signer_read_key_format(job->options->public_key_format, &job->names_whole_key)
+        || !load_key(job) || !load_signature(job)) {
         return COMMAND_WRONG;
     }
     const enum command_status status = load(job->path, &job->file);

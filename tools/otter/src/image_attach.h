@@ -16,7 +16,8 @@ enum command_status image_digest(const char *path, const char *out, bool as_text
 struct image_attach_options {
     const char *signature;
     const char *public_key;
-    struct place_options place; /* without a layout: whether it fits is not asked */
+    const char *public_key_format; /**< as signer_read_key_format() */
+    struct place_options place;    /* without a layout: whether it fits is not asked */
     struct release_options release;
 };
 

@@ -68,6 +68,25 @@ bool image_trust_load_decryption_key(struct image_trust *trust, const char *path
     return size > 0;
 }
 
+void image_trust_use_layout(struct image_trust *trust, const struct layout_file *file)
+{
+    const struct otter_layout *layout = &file->layout;
+
+    trust->layout = layout;
+    trust->address_count = 0;
+    for (uint8_t i = 0; i < layout->area_count && trust->address_count < IMAGE_ADDRESSES_MAX; i++) {
+        const struct otter_layout_area *area = &layout->areas[i];
+
+        const uint32_t address = layout_area_address(layout, area);
+
+        if (address != 0
+            && (area->role == OTTER_AREA_PRIMARY
+                || (area->role == OTTER_AREA_SECONDARY && layout_runs_in_place(file)))) {
+            trust->addresses[trust->address_count++] = address;
+        }
+    }
+}
+
 void image_trust_free(struct image_trust *trust)
 {
     OPENSSL_clear_free(trust->decryption_der, trust->decryption_key.der_size);
@@ -394,6 +413,24 @@ static void explain_layout(struct scene *scene)
     add_fact(scene, "device", "%s (%s)", hash_text(layout->digest, text), layout->name);
 }
 
+/* A key wrapped in a way that no provider of ours unwraps. */
+static bool explain_wrapped_key(struct scene *scene)
+{
+    struct otter_tlv_iterator iterator;
+    struct otter_tlv tlv;
+
+    otter_tlv_begin(&iterator, &scene->answer->image);
+    while (otter_tlv_next(&iterator, &tlv) == OTTER_OK) {
+        if (tlv.type == OTTER_TLV_ENC_KW || tlv.type == OTTER_TLV_ENC_X25519
+            || tlv.type == OTTER_TLV_ENC_X25519_SHA512) {
+            add_fact(scene, "expected", "a key encrypted to ECDSA P-256 or RSA-2048");
+            add_fact(scene, "found", "%s (0x%02x)", otter_tlv_type_name(tlv.type), tlv.type);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void explain_unsupported(struct scene *scene)
 {
     char flags[IMAGE_FLAGS_TEXT_SIZE];
@@ -409,6 +446,9 @@ static void explain_unsupported(struct scene *scene)
         add_fact(scene, "found", "%s", image_flags_text(needed, flags));
         return;
     }
+    if (explain_wrapped_key(scene)) {
+        return;
+    }
     add_fact(scene, "expected", "a hash and a signature of a kind that the device checks");
     otter_tlv_begin(&iterator, &scene->answer->image);
     while (otter_tlv_next(&iterator, &tlv) == OTTER_OK) {
@@ -416,6 +456,14 @@ static void explain_unsupported(struct scene *scene)
             add_fact(scene, "found", "%s (0x%02x)", otter_tlv_type_name(tlv.type), tlv.type);
         }
     }
+}
+
+static void explain_address(struct scene *scene)
+{
+    for (uint8_t i = 0; i < scene->trust->address_count; i++) {
+        add_fact(scene, "expected", "0x%08" PRIx32, scene->trust->addresses[i]);
+    }
+    add_fact(scene, "found", "0x%08" PRIx32, scene->header.load_address);
 }
 
 static void explain_key(struct scene *scene)
@@ -446,6 +494,8 @@ static const struct {
       "Shrink the program, or enlarge the slots in the layout." },
     { OTTER_ERR_IMAGE_TLV, explain_tlv, "The file is cut short or damaged; transfer it again." },
     { OTTER_ERR_IMAGE_UNSUPPORTED, explain_unsupported, "Sign it without that feature." },
+    { OTTER_ERR_IMAGE_ADDRESS, explain_address,
+      "Install the image that was linked for this slot." },
     { OTTER_ERR_IMAGE_KEY, explain_key, "Encrypt it to the public key of this device." },
     { OTTER_ERR_IMAGE_HASH, explain_hash, "The file is damaged; transfer it again." },
     { OTTER_ERR_IMAGE_UNSIGNED, explain_unsigned, "Sign it with a key that the device trusts." },
@@ -497,6 +547,20 @@ static enum otter_result verify_either_way(const struct otter_image *image,
     return reason;
 }
 
+static bool runs_at_its_address(const struct otter_image_header *header,
+                                const struct image_trust *trust)
+{
+    if ((header->flags & OTTER_IMAGE_ROM_FIXED) == 0 || trust->address_count == 0) {
+        return true;
+    }
+    for (uint8_t i = 0; i < trust->address_count; i++) {
+        if (trust->addresses[i] == header->load_address) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum otter_result verify(const struct otter_image *image, const struct image_trust *trust)
 {
     struct otter_public_key keys[IMAGE_KEYS_MAX];
@@ -511,6 +575,9 @@ static enum otter_result verify(const struct otter_image *image, const struct im
 
     for (int i = 0; i < trust->key_count; i++) {
         keys[i] = key_public(&trust->keys[i]);
+    }
+    if (!runs_at_its_address(&image->header, trust)) {
+        return OTTER_ERR_IMAGE_ADDRESS; /* the bootloader asks, not the library */
     }
     return verify_either_way(image, &library_trust);
 }

@@ -11,19 +11,23 @@
 #include <stdint.h>
 
 #include "keys.h"
+#include "layout_file.h"
 #include "otter/image.h"
 #include "otter/layout.h"
 
-#define IMAGE_KEYS_MAX  64
-#define IMAGE_FACTS_MAX (IMAGE_KEYS_MAX + 4)
+#define IMAGE_KEYS_MAX      64
+#define IMAGE_ADDRESSES_MAX 16
+#define IMAGE_FACTS_MAX     (IMAGE_KEYS_MAX + 4)
 
 /** What the device trusts, loaded from files. */
 struct image_trust {
     struct key keys[IMAGE_KEYS_MAX];
     const char *key_names[IMAGE_KEYS_MAX]; /* the files */
     uint8_t key_count;
-    const struct otter_layout *layout; /**< NULL: any */
-    uint8_t *decryption_der;           /* NULL: encrypted images cannot be looked into */
+    const struct otter_layout *layout;       /**< NULL: any */
+    uint32_t addresses[IMAGE_ADDRESSES_MAX]; /**< where programs run; none: not asked */
+    uint8_t address_count;
+    uint8_t *decryption_der; /* NULL: encrypted images cannot be looked into */
     struct otter_private_key decryption_key;
 };
 
@@ -49,6 +53,9 @@ bool image_trust_load(struct image_trust *trust, const char *const *paths, int c
 /** Load the key that images are encrypted to. @param path  NULL: there is none. The same rules */
 bool image_trust_load_decryption_key(struct image_trust *trust, const char *path,
                                      const char *passphrase_file);
+
+/** Take only what was made for the layout, and what would run where it was linked for. */
+void image_trust_use_layout(struct image_trust *trust, const struct layout_file *file);
 
 void image_trust_free(struct image_trust *trust);
 

@@ -133,6 +133,23 @@ static bool word_layout(const uint8_t *value, size_t size, const struct image_tr
     return true;
 }
 
+static bool word_uuid(const uint8_t *value, size_t size, const struct image_trust *trust,
+                      char text[TEXT_SIZE])
+{
+    size_t length = 0;
+
+    (void)trust;
+    if (size != 16) {
+        return false;
+    }
+    for (size_t i = 0; i < size; i++) {
+        const bool starts_group = i == 4 || i == 6 || i == 8 || i == 10;
+
+        length += (size_t)snprintf(text + length, 4, "%s%02x", starts_group ? "-" : "", value[i]);
+    }
+    return true;
+}
+
 /* The type of software is the first member: key 1, a short text (boot_record.c). */
 static bool word_boot_record(const uint8_t *value, size_t size, const struct image_trust *trust,
                              char text[TEXT_SIZE])
@@ -161,6 +178,8 @@ static const struct {
     { OTTER_TLV_DEPENDENCY, word_dependency },
     { OTTER_TLV_SECURITY_COUNTER, word_number },
     { OTTER_TLV_BOOT_RECORD, word_boot_record },
+    { OTTER_TLV_UUID_VENDOR, word_uuid },
+    { OTTER_TLV_UUID_CLASS, word_uuid },
     { OTTER_TLV_DECOMP_SIZE, word_number },
     { OTTER_TLV_COMP_DEC_SIZE, word_number },
     { OTTER_TLV_LAYOUT, word_layout },

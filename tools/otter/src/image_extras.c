@@ -6,12 +6,16 @@
 #include "image_extras.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "boot_record.h"
 #include "message.h"
+#include "openssl_error.h"
 #include "otter/image.h"
+
+#define UUID_DIGITS 32u
 
 /* What imgtool leaves to users; below it are MCUboot's own. */
 #define CUSTOM_TAG_MIN 0x00A0u
@@ -179,6 +183,83 @@ static uint8_t *read_custom(const char *text, struct signer_request *request, ui
     return room + size;
 }
 
+/* 32 digits, or the same in groups of 8, 4, 4, 4 and 12. */
+static bool parse_uuid(const char *text, uint8_t uuid[SIGNER_UUID_SIZE])
+{
+    static const uint8_t dashes[] = { 8, 13, 18, 23 };
+    char digits[UUID_DIGITS + 1] = "";
+    const size_t size = strlen(text);
+    size_t from = 0;
+
+    if (size == UUID_DIGITS) {
+        return parse_hex(text, uuid) == SIGNER_UUID_SIZE;
+    }
+    if (size != UUID_DIGITS + sizeof dashes) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof dashes; i++) {
+        if (text[dashes[i]] != '-') {
+            return false;
+        }
+        strncat(digits, text + from, dashes[i] - from);
+        from = dashes[i] + 1u;
+    }
+    strncat(digits, text + from, size - from);
+    return parse_hex(digits, uuid) == SIGNER_UUID_SIZE;
+}
+
+/* Version 5 of RFC 4122: SHA-1 over the name space and the name. */
+static bool name_uuid(const uint8_t space[SIGNER_UUID_SIZE], const char *name,
+                      uint8_t uuid[SIGNER_UUID_SIZE])
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    const bool done = EVP_DigestInit_ex2(context, EVP_sha1(), NULL) == 1
+                      && EVP_DigestUpdate(context, space, SIGNER_UUID_SIZE) == 1
+                      && EVP_DigestUpdate(context, name, strlen(name)) == 1
+                      && EVP_DigestFinal_ex(context, digest, NULL) == 1;
+
+    EVP_MD_CTX_free(context);
+    memcpy(uuid, digest, SIGNER_UUID_SIZE);
+    uuid[6] = (uint8_t)(0x50 | (uuid[6] & 0x0F));
+    uuid[8] = (uint8_t)(0x80 | (uuid[8] & 0x3F));
+    return done;
+}
+
+/* @param space  what names belong to; NULL: names are not taken */
+static bool read_uuid(const char *text, const uint8_t *space, uint8_t uuid[SIGNER_UUID_SIZE])
+{
+    if (parse_uuid(text, uuid)) {
+        return true;
+    }
+    if (space == NULL) {
+        message_error("\"%s\" is no UUID", text);
+        message_next("Give one, or the vendor too (--vid): the UUID is made from both names then.");
+        return false;
+    }
+    if (!name_uuid(space, text, uuid)) {
+        message_openssl("a UUID cannot be made from its name");
+        return false;
+    }
+    return true;
+}
+
+/* A vendor's name belongs to the DNS, that of a class to the vendor. */
+static bool read_uuids(const struct extras_options *options, struct signer_request *request)
+{
+    static const uint8_t dns[SIGNER_UUID_SIZE] = { 0x6B, 0xA7, 0xB8, 0x10, 0x9D, 0xAD, 0x11, 0xD1,
+                                                   0x80, 0xB4, 0x00, 0xC0, 0x4F, 0xD4, 0x30, 0xC8 };
+
+    request->has_vendor_uuid = options->vendor != NULL;
+    request->has_class_uuid = options->device_class != NULL;
+    if (options->vendor != NULL && !read_uuid(options->vendor, dns, request->vendor_uuid)) {
+        return false;
+    }
+    return options->device_class == NULL
+           || read_uuid(options->device_class,
+                        options->vendor != NULL ? request->vendor_uuid : NULL, request->class_uuid);
+}
+
 static bool read_customs(const struct extras_options *options, struct signer_request *request,
                          uint8_t **pool)
 {
@@ -206,5 +287,5 @@ bool extras_read(const struct extras_options *options, struct signer_request *re
     *pool = NULL;
     return read_security_counter(options, request) && read_boot_record(options, request)
            && read_dependencies(options, request) && read_addresses(options, request)
-           && read_customs(options, request, pool);
+           && read_uuids(options, request) && read_customs(options, request, pool);
 }

@@ -14,6 +14,8 @@
 struct extras_options {
     const char *security_counter; /**< a number, or "auto": made from the version */
     const char *boot_record;
+    const char *vendor;
+    const char *device_class;
     struct option_list dependencies; /**< "ID,VERSION" */
     struct option_list customs;      /**< "TAG=VALUE" */
     uint32_t rom_fixed;              /**< 0: not given */

@@ -49,7 +49,7 @@ static bool load_trust(struct question *question)
     if (question->layout == NULL) {
         return false;
     }
-    question->trust.layout = &question->layout->layout;
+    image_trust_use_layout(&question->trust, question->layout);
     question->max_image_size = report.max_image_size;
     return true;
 }

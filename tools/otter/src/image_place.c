@@ -26,6 +26,9 @@ static bool find_slot(const struct place_options *options, struct place *place)
         message_error("%s has no %s slot", options->layout, options->slot);
         return false;
     }
+    const struct otter_layout_area *home =
+        place->runs_in_place ? slot : otter_layout_find(layout, OTTER_AREA_PRIMARY, 0);
+    place->address = layout_area_address(layout, home);
     place->padding.slot_size = slot->size;
     place->padding.start = is_secondary ? layout->staging_offset : 0;
     place->padding.erased_byte = layout->devices[slot->device].erased_byte;
@@ -51,6 +54,7 @@ static bool place_by_layout(const struct place_options *options, struct place *p
     place->header_size = place->file->layout.header_size;
     place->max_image_size = report.max_image_size;
     place->overwrites = strcmp(place->file->strategy, "overwrite") == 0;
+    place->runs_in_place = layout_runs_in_place(place->file);
     return find_slot(options, place);
 }
 

@@ -30,6 +30,8 @@ struct place {
     const char *described_by;
     uint16_t header_size;
     uint32_t max_image_size;
+    uint32_t address; /* of the slot that the program runs from; 0: not known */
+    bool runs_in_place;
     bool overwrites; /* nothing is swapped: a trailer that confirms means nothing */
     struct signer_padding padding;
 };

@@ -20,6 +20,7 @@ struct job {
     struct otter_version version;
     struct key key;       /* zeroed: the image is not signed */
     struct key recipient; /* zeroed: it is not encrypted */
+    bool names_whole_key;
     struct encryption encryption;
     struct place place;
     struct file_bytes program;
@@ -98,6 +99,44 @@ static bool load_recipient(struct job *job)
     return true;
 }
 
+/* No port of ours unwraps such a key; MCUboot does. With a layout the image is for a device of ours. */
+static bool check_recipient(const struct job *job)
+{
+    if (job->recipient.pkey == NULL
+        || job->recipient.type->encryption_tlv != OTTER_TLV_ENC_X25519) {
+        return true;
+    }
+    if (job->place.file == NULL) {
+        message_warning("devices with Otter's bootloader cannot decrypt this image");
+    } else {
+        message_error("%s cannot decrypt what is encrypted to %s", job->place.file->layout.board,
+                      job->options->encrypt);
+    }
+    message_fact("found", "%s", job->recipient.type->title);
+    message_fact("expected", "ECDSA P-256 or RSA-2048");
+    message_next(
+        "Make the device a key with \"otter key new --type ecdsa-p256\"; or sign without a "
+        "layout, for an MCUboot that knows X25519.");
+    return job->place.file == NULL;
+}
+
+/* Linked for one address, it would be refused at every other (OTTER_ERR_IMAGE_ADDRESS). */
+static bool check_address(const struct job *job)
+{
+    const uint32_t address = job->options->extras.rom_fixed;
+
+    if (address == 0 || job->place.address == 0 || address == job->place.address) {
+        return true;
+    }
+    message_error("%s would not run where it was linked for", job->in);
+    message_fact("linked for", "0x%08" PRIx32, address);
+    message_fact("runs at", "0x%08" PRIx32 "   (%s)", job->place.address,
+                 job->options->place.layout);
+    message_next("Link it for that address%s.",
+                 job->place.runs_in_place ? ", or name the slot that it is for with --slot" : "");
+    return false;
+}
+
 static bool begins_with_zeros(const struct file_bytes *file, size_t size)
 {
     if (file->size < size) {
@@ -155,6 +194,7 @@ static bool compose(struct job *job)
     const bool is_signed = job->key.pkey != NULL;
     struct signer_request request = {
         .key = is_signed ? &job->key : NULL,
+        .names_whole_key = job->names_whole_key,
         .version = job->version,
         .header_size = job->place.header_size,
         .has_header_room = job->options->has_header_room,
@@ -226,9 +266,11 @@ static void tell(const struct job *job, const char *out)
 
 static enum command_status run(struct job *job, const char *out)
 {
-    if (!check_options(job) || !load_signing_key(job) || !load_recipient(job)
+    if (!check_options(job)
+        || !signer_read_key_format(job->options->public_key_format, &job->names_whole_key)
+        || !load_signing_key(job) || !load_recipient(job)
         || !place_find(&job->options->place, job->encryption.key_size, &job->place)
-        || !load_program(job) || !compose(job)) {
+        || !check_recipient(job) || !check_address(job) || !load_program(job) || !compose(job)) {
         return COMMAND_WRONG;
     }
     if (!place_fits(&job->place, job->in, job->image_size, job->program.size)) {

@@ -16,6 +16,7 @@
 struct image_sign_options {
     const char *key;
     const char *passphrase_file;
+    const char *public_key_format; /**< as signer_read_key_format() */
     const char *version;
     const char *board;
     bool has_header_room;

@@ -36,7 +36,7 @@ static bool load_trust(struct question *question)
     }
     question->layout = layout_file_load(options->layout);
     if (question->layout != NULL) {
-        question->trust.layout = &question->layout->layout;
+        image_trust_use_layout(&question->trust, question->layout);
     }
     return question->layout != NULL;
 }

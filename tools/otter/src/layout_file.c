@@ -640,6 +640,21 @@ void layout_file_free(struct layout_file *file)
     }
 }
 
+bool layout_runs_in_place(const struct layout_file *file)
+{
+    static const char family[] = "direct-xip";
+
+    return strncmp(file->strategy, family, sizeof family - 1) == 0;
+}
+
+uint32_t layout_area_address(const struct otter_layout *layout,
+                             const struct otter_layout_area *area)
+{
+    const uint32_t device = layout->devices[area->device].address;
+
+    return device != 0 ? device + area->offset : 0;
+}
+
 const struct otter_layout_area *layout_file_area(const struct layout_file *file, const char *name)
 {
     for (uint8_t i = 0; i < file->layout.area_count; i++) {

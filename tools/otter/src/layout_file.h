@@ -58,6 +58,13 @@ struct layout_file *layout_file_load(const char *path);
 /** @param file  may be NULL */
 void layout_file_free(struct layout_file *file);
 
+/** Are programs started in the slot where they lie, of whichever kind it is? */
+bool layout_runs_in_place(const struct layout_file *file);
+
+/** Where the CPU sees the first byte of an area; 0 if it does not. */
+uint32_t layout_area_address(const struct otter_layout *layout,
+                             const struct otter_layout_area *area);
+
 /** Find an area by its name. @return NULL if there is none */
 const struct otter_layout_area *layout_file_area(const struct layout_file *file, const char *name);
 

@@ -87,6 +87,16 @@ static void add_dependencies(struct otter_tlv_writer *writer, const struct signe
     }
 }
 
+static void add_uuids(struct otter_tlv_writer *writer, const struct signer_request *request)
+{
+    if (request->has_vendor_uuid) {
+        otter_tlv_writer_add(writer, OTTER_TLV_UUID_VENDOR, request->vendor_uuid, SIGNER_UUID_SIZE);
+    }
+    if (request->has_class_uuid) {
+        otter_tlv_writer_add(writer, OTTER_TLV_UUID_CLASS, request->class_uuid, SIGNER_UUID_SIZE);
+    }
+}
+
 static void add_layout(struct otter_tlv_writer *writer, const struct signer_request *request)
 {
     const struct otter_layout *layout = request->layout;
@@ -122,7 +132,8 @@ static void add_customs(struct otter_tlv_writer *writer, const struct signer_req
 /* imgtool's order, with our own two before those of the user. */
 static void (*const protected_parts[])(struct otter_tlv_writer *writer,
                                        const struct signer_request *request) = {
-    add_security_counter, add_boot_record, add_dependencies, add_layout, add_board, add_customs,
+    add_security_counter, add_boot_record, add_dependencies, add_uuids,
+    add_layout,           add_board,       add_customs,
 };
 
 static bool finish_area(struct otter_tlv_writer *writer, uint16_t magic)
@@ -177,16 +188,37 @@ static void write_header(const struct draft *draft)
     otter_image_encode_header(&header, draft->bytes);
 }
 
-static bool add_signature(struct otter_tlv_writer *writer, const struct key *key,
+bool signer_read_key_format(const char *text, bool *whole)
+{
+    *whole = text != NULL && strcmp(text, "full") == 0;
+    if (text == NULL || *whole || strcmp(text, "hash") == 0) {
+        return true;
+    }
+    message_error("there is no key format \"%s\"", text);
+    message_fact("expected", "--public-key-format hash, or full");
+    return false;
+}
+
+void signer_add_key_name(struct otter_tlv_writer *writer, const struct key *key, bool whole)
+{
+    if (whole) {
+        otter_tlv_writer_add(writer, OTTER_TLV_PUBKEY, key->der, (uint16_t)key->der_size);
+    } else {
+        otter_tlv_writer_add(writer, OTTER_TLV_KEYHASH, key->hash, OTTER_SHA256_SIZE);
+    }
+}
+
+static bool add_signature(struct otter_tlv_writer *writer, const struct signer_request *request,
                           const uint8_t digest[OTTER_SHA256_SIZE])
 {
+    const struct key *key = request->key;
     uint8_t signature[KEY_SIGNATURE_MAX];
     size_t size = 0;
 
     if (!key_sign(key, digest, signature, &size)) {
         return false;
     }
-    otter_tlv_writer_add(writer, OTTER_TLV_KEYHASH, key->hash, OTTER_SHA256_SIZE);
+    signer_add_key_name(writer, key, request->names_whole_key);
     otter_tlv_writer_add(writer, key->type->signature_tlv, signature, (uint16_t)size);
     return true;
 }
@@ -215,7 +247,7 @@ static bool add_unprotected_area(struct draft *draft)
     }
     otter_tlv_writer_init(&writer, draft->bytes + draft->hashed_size, UINT16_MAX);
     otter_tlv_writer_add(&writer, OTTER_TLV_SHA256, digest, sizeof digest);
-    if (request->key != NULL && !add_signature(&writer, request->key, digest)) {
+    if (request->key != NULL && !add_signature(&writer, request, digest)) {
         return false;
     }
     if (request->encryption != NULL && !add_wrapped_key(&writer, draft)) {

@@ -12,11 +12,13 @@
 #include "file.h"
 #include "keys.h"
 #include "otter/bootstate.h"
+#include "otter/image.h"
 #include "otter/layout.h"
 #include "otter/version.h"
 
 #define SIGNER_DEPENDENCIES_MAX 16
 #define SIGNER_CUSTOMS_MAX      64
+#define SIGNER_UUID_SIZE        16
 
 /** Another image that this one needs. */
 struct signer_dependency {
@@ -34,6 +36,7 @@ struct signer_custom {
 /** What goes into an image beside the program. */
 struct signer_request {
     const struct key *key; /**< NULL: the image carries a hash, but no signature */
+    bool names_whole_key;  /**< by all of its bytes instead of its hash */
     struct otter_version version;
     uint16_t header_size;
     bool has_header_room; /**< the program begins with header_size bytes that the header replaces */
@@ -47,10 +50,22 @@ struct signer_request {
     const char *boot_record; /**< type of software; NULL: no boot record */
     struct signer_dependency dependencies[SIGNER_DEPENDENCIES_MAX];
     size_t dependency_count;
+    bool has_vendor_uuid;
+    bool has_class_uuid;
+    uint8_t vendor_uuid[SIGNER_UUID_SIZE];
+    uint8_t class_uuid[SIGNER_UUID_SIZE];
     struct signer_custom customs[SIGNER_CUSTOMS_MAX];
     size_t custom_count;
     const struct encryption *encryption; /**< NULL: plain */
 };
+
+/** How an image names the key that signed it. @param text  "hash", "full", or NULL: by its hash
+ *
+ *  @return false after telling the user that it is neither */
+bool signer_read_key_format(const char *text, bool *whole);
+
+/** Add the TLV that names @p key, which goes in front of the signature. */
+void signer_add_key_name(struct otter_tlv_writer *writer, const struct key *key, bool whole);
 
 /** Compose, sign and encrypt.
  *
