@@ -120,32 +120,28 @@ static bool add_points(const struct equation *equation, const uint8_t *digest,
            && memcmp(point, key, OTTER_P256_POINT_SIZE) != 0;
 }
 
-/* @return 0 if all bytes are the same */
-static int difference(const volatile uint8_t *a, const volatile uint8_t *b)
+/* @return 0 if all words are the same */
+static uint32_t difference(const volatile uint32_t *a, const volatile uint32_t *b)
 {
-    int found = 0;
+    uint32_t found = 0;
 
-    for (size_t i = 0; i < SIZE; i++) {
+    for (size_t i = 0; i < WORDS; i++) {
         found |= a[i] ^ b[i];
     }
     return found;
 }
 
+/* As they are: encoding them takes a length, and without that the one could be written over the other. */
 static enum otter_verdict compare(const struct equation *equation, const unsigned char *x)
 {
     volatile int first = -1;
     volatile int second = -1;
     uint32_t reduced[WORDS];
-    uint8_t found[SIZE];
-    uint8_t wanted[SIZE];
 
+    memset(reduced, 0xFF, sizeof reduced); /* no number below n */
     load_reduced(equation, reduced, x);
-    memset(found, 0xFF, sizeof found); /* no number below n */
-    br_i31_encode(found, SIZE, reduced);
-    memset(wanted, 0, sizeof wanted);
-    br_i31_encode(wanted, SIZE, equation->r);
-    first = memcmp(found, wanted, SIZE);
-    second = difference(found, wanted);
+    first = memcmp(reduced, equation->r, sizeof reduced);
+    second = (int)difference(reduced, equation->r);
     /* Whatever is not GOOD is bad, a mixture too. */
     return (enum otter_verdict)((uint32_t)otter_verdict_of_answer(&first, 0)
                                 & (uint32_t)otter_verdict_of_answer(&second, 0));
