@@ -2,7 +2,7 @@
 # A thin front: CMake builds (CMakePresets.json), the scripts do the rest. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo bench powercut powercut-board fuzz fault-injection lint format coverage clean
+.PHONY: help setup build test demo demo-factory bench powercut powercut-board fuzz fault-injection lint format coverage clean
 
 help: ## List these targets
 	@echo "Otter: firmware updates for microcontrollers. Targets:"
@@ -16,6 +16,9 @@ build: setup ## Build the host tools and the firmware of the emulated device
 
 test: ## Build everything and run every test; ends in "N passed, N failed"
 	@scripts/test $(if $(ONLY),--only '$(ONLY)')
+
+demo-factory: build ## Show the golden image: button, update, rollback, power cut
+	@build/venv/bin/python scripts/demo-factory
 
 demo: build ## Show signed updates and a revert on the emulated device, live
 	@build/venv/bin/python scripts/demo

@@ -67,8 +67,19 @@ void console_reset_cause(const struct otter_mps2_reset *reset)
 /* A line for each quarter of the way; one for each sector would bury the rest. */
 static bool is_worth_a_line(const struct otter_boot_event *event)
 {
-    return event->kind != OTTER_BOOT_PROGRESS || event->total < 4
-           || event->done % (event->total / 4) == 0;
+    static uint32_t quarters_said;
+    const uint32_t a_quarter = event->total / 4 + 1;
+    const uint32_t quarters = event->done / a_quarter;
+
+    if (event->kind != OTTER_BOOT_PROGRESS) {
+        quarters_said = 0;
+        return true;
+    }
+    if (quarters == quarters_said && event->done < event->total) {
+        return false;
+    }
+    quarters_said = quarters;
+    return true;
 }
 
 void console_report(void *context, const struct otter_boot_event *event)

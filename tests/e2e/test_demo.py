@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make demo` is the first thing that a newcomer sees: it must not rot."""
+"""`make demo` is the first thing that a newcomer sees: it must not rot, nor may the others."""
 
 import sys
 
@@ -24,3 +24,11 @@ def test_the_demonstration_fails_if_a_step_does(tmp_path):
                     "OTTER_MPS2_BUILD": str(tmp_path)})
     assert "NOT as expected" in demo.stdout
     assert "Something did not go as expected" in demo.stdout
+
+
+def test_the_demonstration_of_the_golden_image_goes_as_expected(tmp_path):
+    demo = run(sys.executable, Build.top / "scripts" / "demo-factory", "--keep", tmp_path / "demo",
+               timeout=200)
+    assert "Everything went as expected." in demo.stdout
+    assert demo.stdout.count("as expected, after") == 7
+    assert "QEMU was killed in the middle of the copy" in demo.stdout

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The console of the demonstration: live on a terminal, plain lines anywhere else.
 
-Only `make demo` imports this: it needs rich, which tests can do without.
+Only demonstrations import this: it needs rich, which tests can do without.
 """
 
 import threading
@@ -42,8 +42,9 @@ class Board:
 class Show:
     """Tells the story of the demonstration step by step. Use it with `with`."""
 
-    def __init__(self, titles):
+    def __init__(self, title, titles):
         self.console = Console(highlight=False)
+        self.title = title
         self.titles = titles
         self.board = Board()
         self.seconds = {}
@@ -122,7 +123,7 @@ class Show:
 
     def _render(self):
         return Group(
-            Panel(self._steps(), title="Otter: a firmware update from end to end",
+            Panel(self._steps(), title=self.title,
                   title_align="left"),
             Panel(Group(self._board(), self._bar(), Text(), *map(self._coloured,
                                                                  self.device_lines)),
