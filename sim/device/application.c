@@ -4,6 +4,7 @@
  * that of the image in the primary slot, whatever program the image holds; the one thing that the
  * program decides is whether it hangs. */
 
+#include <poll.h>
 #include <string.h>
 
 #include "console.h"
@@ -17,7 +18,7 @@
 #include "trial.h"
 #include "web.h"
 
-#define SESSION_POLL_MS 2u  /* nothing wakes the agent's thread when bytes arrive */
+#define SESSION_POLL_MS 2u  /* of a connection's making and ending nothing tells us */
 #define WATCH_MS        10u /* how late a restart, or the end of the run, may be noticed */
 
 struct application {
@@ -257,16 +258,38 @@ static void start_trial(struct application *app)
 
 /* The agent's thread ------------------------------------------------------------------------- */
 
+static int socket_of(const struct otter_posix_link *link, bool is_used)
+{
+    return is_used ? otter_posix_link_socket(link) : -1;
+}
+
+static void wait_for_bytes(const struct application *app, uint32_t ms)
+{
+    struct pollfd sockets[] = {
+        { .fd = socket_of(&app->network.tcp, app->has_broker), .events = POLLIN },
+        { .fd = socket_of(&app->web.tcp, app->web_settings.endpoint.host != NULL),
+          .events = POLLIN },
+    };
+
+    (void)poll(sockets, sizeof sockets / sizeof sockets[0], (int)ms);
+}
+
 static uint32_t step_agent(void *subject, uint32_t now_ms)
 {
     struct application *app = subject;
     const uint32_t wait_ms = otter_agent_task_step(&app->task, now_ms);
+    const uint32_t poll_ms = wait_ms < SESSION_POLL_MS ? wait_ms : SESSION_POLL_MS;
+    const enum otter_agent_stage stage = otter_agent_stage(&app->agent);
 
-    if (otter_agent_stage(&app->agent) == OTTER_STAGE_IDLE) {
+    if (stage == OTTER_STAGE_IDLE) {
         return wait_ms;
     }
     raise_flag(app, &app->had_session);
-    return wait_ms < SESSION_POLL_MS ? wait_ms : SESSION_POLL_MS;
+    if (stage == OTTER_STAGE_DOWNLOADING && poll_ms > 0) {
+        wait_for_bytes(app, poll_ms);
+        return 0;
+    }
+    return poll_ms;
 }
 
 /* The application's thread: all it knows of the agent is its status --------------------------- */
