@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Jobs over either transport, or none at all; data over the one that the job names. */
+/* Jobs over either transport, or none at all; data over the one that the job names; bundles of two images. */
 
+#include "otter/agent_bundle.h"
 #include "otter/direct.h"
 #include "otter/router.h"
 #include "weigh.h"
@@ -16,6 +17,15 @@ static struct otter_route routes[TRANSPORTS];
 static struct otter_router_config router_config;
 static struct otter_router router;
 static struct otter_data_source routed;
+
+static struct otter_agent_bundle bundle;
+static struct otter_agent_slots others[1];
+static const struct otter_agent_bundles bundles = {
+    .ops = &otter_agent_bundle_ops,
+    .state = &bundle,
+    .others = others,
+    .other_count = 1,
+};
 
 static const struct otter_job place = { .connection = OTTER_JOB_CONNECTION_HTTP };
 
@@ -35,6 +45,6 @@ void weigh(void)
     router_config.route_count = TRANSPORTS;
     routed = otter_router_source(&router, &router_config);
     image = otter_direct_source(&direct, &place, &jobs[MQTT]);
-    weigh_agent(&jobs[HTTP], &routed);
-    weigh_agent(&image, &routed);
+    weigh_agent(&jobs[HTTP], &routed, &bundles);
+    weigh_agent(&image, &routed, &bundles);
 }

@@ -8,5 +8,5 @@ static struct otter_data_source data;
 void weigh(void)
 {
     weigh_http(&jobs, &data);
-    weigh_agent(&jobs, &data);
+    weigh_agent(&jobs, &data, NULL);
 }

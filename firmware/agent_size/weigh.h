@@ -12,8 +12,10 @@
 /** Written so that no call is left out as useless. */
 extern volatile int weigh_result;
 
-/** Every call that an application has need of. */
-void weigh_agent(const struct otter_job_source *jobs, const struct otter_data_source *data);
+/** Every call that an application has need of.
+ *  @param bundles  NULL: an update is always one image */
+void weigh_agent(const struct otter_job_source *jobs, const struct otter_data_source *data,
+                 const struct otter_agent_bundles *bundles);
 
 void weigh_mqtt(struct otter_job_source *jobs, struct otter_data_source *data);
 void weigh_http(struct otter_job_source *jobs, struct otter_data_source *data);

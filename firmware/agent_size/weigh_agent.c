@@ -7,12 +7,14 @@ static struct otter_agent_config config;
 
 volatile int weigh_result;
 
-void weigh_agent(const struct otter_job_source *jobs, const struct otter_data_source *data)
+void weigh_agent(const struct otter_job_source *jobs, const struct otter_data_source *data,
+                 const struct otter_agent_bundles *bundles)
 {
     struct otter_agent_status status;
 
     config.jobs = jobs;
     config.data = data;
+    config.bundles = bundles;
     config.timing = otter_agent_default_timing;
     weigh_result = otter_agent_init(&agent, &config, 0);
     otter_agent_start(&agent, 0);
