@@ -31,23 +31,30 @@ static uint32_t align_up(uint32_t value, uint32_t unit)
     return (value + unit - 1) / unit * unit;
 }
 
-static uint16_t write_size_of(const struct otter_layout *layout, enum otter_area_role role)
+/* The status wanders between primary and scratch, so one entry suits both; and one shape suits the
+ * trailers of all images. */
+static uint16_t widest_unit(const struct otter_layout *layout)
 {
-    const struct otter_layout_area *area = otter_layout_find(layout, role, 0);
+    uint16_t widest = 1;
 
-    return area == NULL ? 1 : layout->devices[area->device].write_size;
+    for (uint8_t i = 0; i < layout->area_count; i++) {
+        const struct otter_layout_area *area = &layout->areas[i];
+        const uint16_t unit = layout->devices[area->device].write_size;
+
+        if ((area->role == OTTER_AREA_PRIMARY || area->role == OTTER_AREA_SCRATCH)
+            && unit > widest) {
+            widest = unit;
+        }
+    }
+    return widest;
 }
 
+/* Status that has an area of its own has no room in a trailer. */
 struct otter_trailer_shape otter_trailer_shape(const struct otter_layout *layout)
 {
-    const uint16_t primary = write_size_of(layout, OTTER_AREA_PRIMARY);
-    const uint16_t scratch = write_size_of(layout, OTTER_AREA_SCRATCH);
-
-    /* The status wanders between primary and scratch, so one entry suits both; or it has an area of its
-     * own, and no room in a trailer. */
     return (struct otter_trailer_shape){
         .max_align = layout->max_align,
-        .write_size = primary > scratch ? primary : scratch,
+        .write_size = widest_unit(layout),
         .max_sectors =
             otter_layout_find(layout, OTTER_AREA_STATUS, 0) == NULL ? layout->max_sectors : 0,
         .status_states = layout->staging_offset == 0 ? 3 : 0,

@@ -18,6 +18,7 @@
 #include "file.h"
 #include "layout_check.h"
 #include "layout_file.h"
+#include "layout_generate.h"
 #include "layout_wear.h"
 
 /* A file of layouts/, and what the message about it contains. */
@@ -76,6 +77,9 @@ static const struct expectation cannot_work[] = {
     { "no-scratch", "there is no scratch area" },
     { "scratch-too-small", "the scratch area \"scratch\" is too small" },
     { "staging-offset-missing", "staging_offset is 0x0" },
+    { "too-many-images", "there are 5 images" },
+    { "image-without-slots", "image 1 has no primary slot" },
+    { "second-image-without-room", "slot \"xip\" has no room for a program" },
     { "unknown-strategy", "there is no strategy \"swap\"" },
 };
 /* clang-format on */
@@ -83,7 +87,7 @@ static const struct expectation cannot_work[] = {
 static const char *const boards[] = {
     BOARDS "/mps2-an386/offset-internal.json",    BOARDS "/mps2-an386/offset-rows.json",
     BOARDS "/mps2-an386/overwrite-internal.json", BOARDS "/mps2-an386/swap-external.json",
-    BOARDS "/mps2-an386/swap-internal.json",
+    BOARDS "/mps2-an386/swap-internal.json",      BOARDS "/mps2-an386/xip-external.json",
 };
 
 /* The text of layouts/<name>.json; the caller frees it. */
@@ -155,7 +159,7 @@ static void a_layout_that_cannot_work_is_refused_with_its_reason(void **state)
         assert_true(report.problem_count > 0);
         assert_contains(cannot_work[i].name, report.problems[0].what, cannot_work[i].message);
         assert_string_not_equal(report.problems[0].cure, "");
-        assert_int_equal(report.max_image_size, 0);
+        assert_int_equal(report.max_image_size[0], 0);
         layout_file_free(file);
     }
 }
@@ -170,7 +174,7 @@ static void the_layouts_of_all_boards_work(void **state)
         assert_non_null(file);
         layout_check(file, file->strategy, &report);
         assert_int_equal(report.problem_count, 0);
-        assert_true(report.max_image_size > 900000);
+        assert_true(report.max_image_size[0] > 900000);
         layout_file_free(file);
     }
 }
@@ -184,9 +188,9 @@ static void an_image_is_too_big_by_its_first_byte_beyond_the_largest(void **stat
     (void)state;
     layout_check(file, file->strategy, &report);
     assert_int_equal(report.problem_count, 0);
-    layout_check_image("a.bin", report.max_image_size, &report);
+    layout_check_image("a.bin", 0, report.max_image_size[0], &report);
     assert_int_equal(report.problem_count, 0);
-    layout_check_image("a.bin", (size_t)report.max_image_size + 1, &report);
+    layout_check_image("a.bin", 0, (size_t)report.max_image_size[0] + 1, &report);
     assert_int_equal(report.problem_count, 1);
     assert_contains("a.bin", report.problems[0].what, "a.bin does not fit the slots");
     assert_contains("a.bin", report.problems[0].cure, "by 1 bytes");
@@ -339,8 +343,8 @@ static void a_swap_wears_the_scratch_area_once_a_piece(void **state)
     (void)state;
     assert_non_null(file);
     layout_check(file, file->strategy, &report);
-    assert_true(layout_wear(file, file->strategy, report.max_image_size, &wear));
-    assert_int_equal(wear.image_size, report.max_image_size);
+    assert_true(layout_wear(file, file->strategy, 0, report.max_image_size[0], &wear));
+    assert_int_equal(wear.image_size, report.max_image_size[0]);
     assert_int_equal(wear_of(&wear, "scratch")->most, 60);
     assert_int_equal(wear_of(&wear, "scratch")->total, 240);
     assert_int_equal(wear_of(&wear, "primary")->total, 238);
@@ -356,11 +360,60 @@ static void a_small_image_wears_less(void **state)
 
     (void)state;
     assert_non_null(file);
-    assert_true(layout_wear(file, file->strategy, 16384, &wear));
+    assert_true(layout_wear(file, file->strategy, 0, 16384, &wear));
     assert_int_equal(wear.image_size, 16384);
     assert_in_range(wear.most, 1, 3);
-    assert_true(layout_wear(file, "overwrite", 16384, &wear));
+    assert_true(layout_wear(file, "overwrite", 0, 16384, &wear));
     assert_in_range(wear.most, 1, 2);
+    layout_file_free(file);
+}
+
+/* xip-external.json has two images of different sizes. */
+static void each_image_of_a_set_has_its_own_size_and_wear(void **state)
+{
+    struct layout_file *file = layout_file_load(BOARDS "/mps2-an386/xip-external.json");
+    struct layout_report report;
+    struct layout_wear wear;
+
+    (void)state;
+    assert_non_null(file);
+    layout_check(file, file->strategy, &report);
+    assert_int_equal(report.max_image_size[0], 0xF0000 - 40);
+    assert_int_equal(report.max_image_size[1], 0x80000 - 40);
+    assert_int_equal(report.max_image_size[2], 0);
+    assert_true(layout_has_image(file, 1));
+    assert_false(layout_has_image(file, 2));
+    layout_check_image("b.bin", 1, 0x80000, &report);
+    assert_int_equal(report.problem_count, 1);
+    assert_true(layout_wear(file, file->strategy, 1, report.max_image_size[1], &wear));
+    assert_int_equal(wear.area_count, 2);
+    assert_int_equal(wear_of(&wear, "xip")->sectors, 8);
+    assert_int_equal(wear_of(&wear, "xip-staged")->most, 2);
+    layout_file_free(file);
+}
+
+static void each_image_of_a_set_has_its_own_linker_regions(void **state)
+{
+    static const char *const expected[] = { "ORIGIN = 0x21018400, LENGTH = 0xEFBD8",
+                                            "ORIGIN = 0x21200400, LENGTH = 0x7FBD8" };
+    static const char *const memory[] = { "ORIGIN = 0x20000000", "ORIGIN = 0x20300000" };
+    struct layout_file *file = layout_file_load(BOARDS "/mps2-an386/xip-external.json");
+
+    (void)state;
+    assert_non_null(file);
+    for (uint8_t image = 0; image < 2; image++) {
+        char text[2048] = "";
+        FILE *out = fmemopen(text, sizeof text, "w");
+
+        assert_null(layout_generate_obstacle(file, LAYOUT_APPLICATION, image));
+        layout_generate_ld(out, file, LAYOUT_APPLICATION, image);
+        (void)fclose(out);
+        assert_contains("xip-external", text, expected[image]);
+        assert_contains("xip-external", text, memory[image]);
+    }
+    file->memory_count = 0;
+    assert_string_equal(layout_generate_obstacle(file, LAYOUT_APPLICATION, 1),
+                        "it has no memory of that image's name");
     layout_file_free(file);
 }
 
@@ -373,6 +426,8 @@ int main(void)
         cmocka_unit_test(an_image_is_too_big_by_its_first_byte_beyond_the_largest),
         cmocka_unit_test(a_swap_wears_the_scratch_area_once_a_piece),
         cmocka_unit_test(a_small_image_wears_less),
+        cmocka_unit_test(each_image_of_a_set_has_its_own_size_and_wear),
+        cmocka_unit_test(each_image_of_a_set_has_its_own_linker_regions),
         cmocka_unit_test(the_digest_is_that_of_the_canonical_text),
         cmocka_unit_test(the_digest_covers_what_both_programs_must_agree_on),
         cmocka_unit_test(the_digest_leaves_out_what_is_for_one_program_or_for_people),

@@ -48,6 +48,7 @@ static enum command_status run_show(int count, char **operands)
 static struct {
     const char *strategy;
     const char *image;
+    uint32_t image_number;
     bool json;
 } check;
 
@@ -56,6 +57,8 @@ static const struct option_row check_options[] = {
       "such as swap-move or overwrite (default: the layout's own)" },
     { "image", 'i', "FILE", OPTION_TEXT, &check.image, false,
       "check that this image fits as well" },
+    { "image-number", 'n', "N", OPTION_NUMBER, &check.image_number, false,
+      "which of several images that is, and whose wear is told (default: 0)" },
     { "json", 0, NULL, OPTION_FLAG, &check.json, false, "print the answer as JSON" },
     { 0 },
 };
@@ -134,7 +137,7 @@ static void print_report_json(const struct layout_report *report, const struct l
     cJSON *list = cJSON_AddArrayToObject(root, "problems");
 
     (void)cJSON_AddBoolToObject(root, "works", report->problem_count == 0);
-    (void)cJSON_AddNumberToObject(root, "max_image_size", report->max_image_size);
+    layout_show_add_sizes(root, report);
     for (size_t i = 0; i < report->problem_count; i++) {
         (void)cJSON_AddItemToArray(list, problem_json(&report->problems[i]));
     }
@@ -153,7 +156,11 @@ static void print_report(const char *path, const char *strategy, const struct la
     layout_show_problems(path, report);
     if (report->problem_count == 0) {
         (void)printf("%s works with %s; the largest image has %s bytes\n", path, strategy,
-                     thousands(report->max_image_size, text));
+                     thousands(report->max_image_size[0], text));
+        for (unsigned i = 1; i < LAYOUT_IMAGES_MAX && report->max_image_size[i] > 0; i++) {
+            (void)printf("of image %u, the largest has %s bytes\n", i,
+                         thousands(report->max_image_size[i], text));
+        }
         (void)printf("the trailer is the last %s bytes of each slot\n",
                      thousands(report->trailer_size, text));
     }
@@ -171,7 +178,7 @@ static bool check_image(const char *path, struct layout_report *report, uint32_t
         return false;
     }
     if (report->problem_count == 0) {
-        layout_check_image(path, image.size, report);
+        layout_check_image(path, (uint8_t)check.image_number, image.size, report);
         *size = (uint32_t)image.size;
     }
     file_free(&image);
@@ -184,13 +191,16 @@ static enum command_status check_file(const char *path, const struct layout_file
     struct layout_report report;
     struct layout_wear wear;
 
+    if (!layout_has_image(file, check.image_number)) {
+        return COMMAND_WRONG;
+    }
     layout_check(file, strategy, &report);
-    uint32_t size = report.max_image_size;
+    uint32_t size = report.max_image_size[check.image_number];
     if (check.image != NULL && !check_image(check.image, &report, &size)) {
         return COMMAND_WRONG;
     }
     const bool works = report.problem_count == 0;
-    if (works && !layout_wear(file, strategy, size, &wear)) {
+    if (works && !layout_wear(file, strategy, (uint8_t)check.image_number, size, &wear)) {
         return COMMAND_WRONG;
     }
     if (check.json) {
@@ -218,6 +228,7 @@ static struct {
     const char *c_file;
     const char *ld_file;
     const char *program;
+    uint32_t image_number;
 } generate = { .program = "application" };
 
 static const struct option_row generate_options[] = {
@@ -227,6 +238,8 @@ static const struct option_row generate_options[] = {
       "write the linker regions FLASH, RAM and HANDOVER" },
     { "program", 0, "PROGRAM", OPTION_TEXT, &generate.program, false,
       "whom --ld is for: bootloader or application (default)" },
+    { "image-number", 'n', "N", OPTION_NUMBER, &generate.image_number, false,
+      "of several images, the one whose program --ld is for (default: 0)" },
     { 0 },
 };
 
@@ -285,15 +298,20 @@ static bool store_ld(const struct layout_file *file, const char *path, enum layo
     if (!begin_file(&text, path)) {
         return false;
     }
-    layout_generate_ld(text.out, file, program);
+    layout_generate_ld(text.out, file, program, (uint8_t)generate.image_number);
     return finish_file(&text);
 }
 
 static enum command_status generate_files(const char *path, const struct layout_file *file,
                                           enum layout_program program)
 {
+    if (!layout_has_image(file, generate.image_number)) {
+        return COMMAND_WRONG;
+    }
     const char *obstacle =
-        generate.ld_file != NULL ? layout_generate_obstacle(file, program) : NULL;
+        generate.ld_file != NULL
+            ? layout_generate_obstacle(file, program, (uint8_t)generate.image_number)
+            : NULL;
 
     if (obstacle != NULL) {
         message_error("%s: there are no linker regions for the %s: %s", path, generate.program,

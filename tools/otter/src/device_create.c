@@ -136,7 +136,7 @@ static bool is_image(const char *path, const struct file_bytes *bytes,
     }
     struct otter_area area = memory_flash_over_file(&memory, bytes->bytes, bytes->size);
     enum otter_result result = otter_image_open(&area, 0, area.size, &image);
-    if (result == OTTER_OK && image.size > report->max_image_size) {
+    if (result == OTTER_OK && image.size > report->max_image_size[0]) {
         result = OTTER_ERR_IMAGE_TOO_BIG;
     }
     if (result != OTTER_OK) {

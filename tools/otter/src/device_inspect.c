@@ -275,7 +275,7 @@ enum command_status device_inspect(int operand_count, char **operands)
     if (file == NULL) {
         return COMMAND_WRONG;
     }
-    enum command_status status = inspect_with_key(file, report.max_image_size, operands[0]);
+    enum command_status status = inspect_with_key(file, report.max_image_size[0], operands[0]);
     layout_file_free(file);
     return status;
 }

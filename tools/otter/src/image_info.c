@@ -50,7 +50,7 @@ static bool load_trust(struct question *question)
         return false;
     }
     image_trust_use_layout(&question->trust, question->layout);
-    question->max_image_size = report.max_image_size;
+    question->max_image_size = report.max_image_size[0];
     return true;
 }
 

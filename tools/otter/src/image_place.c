@@ -20,7 +20,8 @@ static bool find_slot(const struct place_options *options, struct place *place)
     const bool is_secondary = strcmp(options->slot, "secondary") == 0;
     const struct otter_layout *layout = &place->file->layout;
     const struct otter_layout_area *slot =
-        otter_layout_find(layout, is_secondary ? OTTER_AREA_SECONDARY : OTTER_AREA_PRIMARY, 0);
+        otter_layout_find(layout, is_secondary ? OTTER_AREA_SECONDARY : OTTER_AREA_PRIMARY,
+                          (uint8_t)options->image_number);
 
     if (slot == NULL) {
         message_error("%s has no %s slot", options->layout, options->slot);
@@ -41,7 +42,7 @@ static bool place_by_layout(const struct place_options *options, struct place *p
     struct layout_report report;
 
     place->file = layout_file_load(options->layout);
-    if (place->file == NULL) {
+    if (place->file == NULL || !layout_has_image(place->file, options->image_number)) {
         return false;
     }
     layout_check(place->file, place->file->strategy, &report);
@@ -52,7 +53,7 @@ static bool place_by_layout(const struct place_options *options, struct place *p
     }
     place->described_by = options->layout;
     place->header_size = place->file->layout.header_size;
-    place->max_image_size = report.max_image_size;
+    place->max_image_size = report.max_image_size[options->image_number];
     place->overwrites = strcmp(place->file->strategy, "overwrite") == 0;
     place->runs_in_place = layout_runs_in_place(place->file);
     return find_slot(options, place);

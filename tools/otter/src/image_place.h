@@ -15,6 +15,7 @@
 struct place_options {
     const char *layout;
     const char *slot;
+    uint32_t image_number; /* of several images in the layout, which it is */
     /* in place of a layout; 0 if not given */
     uint32_t header_size;
     uint32_t slot_size;

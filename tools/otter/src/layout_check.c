@@ -20,6 +20,8 @@
  * enough for the 240 interrupts that a Cortex-M can have at most. */
 #define VECTOR_TABLE_ALIGNMENT 1024u
 
+_Static_assert(LAYOUT_IMAGES_MAX == OTTER_BOOT_IMAGES_MAX, "the tool knows as many images");
+
 struct check {
     const struct layout_file *file;
     const struct otter_layout *layout;
@@ -308,6 +310,17 @@ static void check_journal_has_two_sectors(struct check *check)
 
 /* Slots */
 
+static void check_images_are_not_too_many(struct check *check)
+{
+    if (check->layout->image_count > LAYOUT_IMAGES_MAX) {
+        struct layout_problem *problem =
+            add_problem(check, "there are %u images", check->layout->image_count);
+        add_fact(problem, "expected", "at most %d, with the numbers 0 to %d", LAYOUT_IMAGES_MAX,
+                 LAYOUT_IMAGES_MAX - 1);
+        set_cure(problem, "Number the images from 0 upwards, or put two of them into one.");
+    }
+}
+
 static void check_each_image_has_two_slots(struct check *check)
 {
     static const enum otter_area_role roles[] = { OTTER_AREA_PRIMARY, OTTER_AREA_SECONDARY };
@@ -568,11 +581,17 @@ static rule *const device_rules[] = {
 };
 
 static rule *const area_rules[] = {
-    check_areas_lie_in_their_devices, check_areas_begin_and_end_on_sectors,
-    check_areas_do_not_overlap,       check_areas_are_unique,
-    check_only_slots_name_an_image,   check_journal_has_two_sectors,
-    check_memory_does_not_overlap,    check_handover_has_room,
-    check_each_image_has_two_slots,   NULL,
+    check_areas_lie_in_their_devices,
+    check_areas_begin_and_end_on_sectors,
+    check_areas_do_not_overlap,
+    check_areas_are_unique,
+    check_only_slots_name_an_image,
+    check_journal_has_two_sectors,
+    check_memory_does_not_overlap,
+    check_handover_has_room,
+    check_images_are_not_too_many,
+    check_each_image_has_two_slots,
+    NULL,
 };
 
 static rule *const slot_rules[] = {
@@ -644,15 +663,17 @@ static bool apply_strategy_rules(struct check *check)
 
 static void ask_the_bootloader(struct check *check, const struct otter_strategy *strategy)
 {
-    const char *because = NULL;
-    uint32_t size = otter_strategy_max_image_size(strategy, check->layout, 0, &because);
+    for (uint8_t image = 0; image < check->layout->image_count; image++) {
+        const char *because = NULL;
+        uint32_t size = otter_strategy_max_image_size(strategy, check->layout, image, &because);
 
-    if (size == 0) {
-        struct layout_problem *problem =
-            add_problem(check, "the bootloader cannot work with it: %s", because);
-        set_cure(problem, "Change the layout, or take another strategy.");
+        if (size == 0) {
+            struct layout_problem *problem =
+                add_problem(check, "the bootloader cannot work with image %u: %s", image, because);
+            set_cure(problem, "Change the layout, or take another strategy.");
+        }
+        check->report->max_image_size[image] = size;
     }
-    check->report->max_image_size = size;
 }
 
 void layout_check(const struct layout_file *file, const char *strategy_name,
@@ -675,17 +696,30 @@ void layout_check(const struct layout_file *file, const char *strategy_name,
     }
 }
 
-void layout_check_image(const char *name, size_t size, struct layout_report *report)
+bool layout_has_image(const struct layout_file *file, uint32_t number)
 {
+    const unsigned count = file->layout.image_count;
+
+    if (number < count) {
+        return true;
+    }
+    message_error("%s/%s has no image %" PRIu32, file->layout.board, file->layout.name, number);
+    message_fact("images", "0 to %u", count - 1);
+    return false;
+}
+
+void layout_check_image(const char *name, uint8_t number, size_t size, struct layout_report *report)
+{
+    const uint32_t largest = report->max_image_size[number];
     struct check check = { .report = report };
     char text[THOUSANDS_TEXT_SIZE];
 
-    if (size <= report->max_image_size) {
+    if (size <= largest) {
         return;
     }
     struct layout_problem *problem = add_problem(&check, "%s does not fit the slots", name);
     add_size_fact(problem, "image", size);
-    add_size_fact(problem, "largest", report->max_image_size);
+    add_size_fact(problem, "largest", largest);
     set_cure(problem, "Shrink the program by %s bytes, or enlarge both slots in the layout.",
-             thousands(size - report->max_image_size, text));
+             thousands(size - largest, text));
 }

@@ -119,7 +119,7 @@ static const struct program {
 
 /* Where a program may lie. In a slot that is from behind the header to the end of the largest image
  * that the strategy can install; the signing tool sees to the few bytes of TLVs. */
-static bool find_flash(const struct layout_file *file, enum layout_program program,
+static bool find_flash(const struct layout_file *file, enum layout_program program, uint8_t image,
                        const struct otter_layout_area *area, struct layout_memory *flash)
 {
     struct layout_report report;
@@ -130,30 +130,41 @@ static bool find_flash(const struct layout_file *file, enum layout_program progr
         return true;
     }
     layout_check(file, file->strategy, &report);
-    if (report.max_image_size <= file->layout.header_size) {
+    if (report.max_image_size[image] <= file->layout.header_size) {
         return false;
     }
     flash->address += file->layout.header_size;
-    flash->size = report.max_image_size - file->layout.header_size;
+    flash->size = report.max_image_size[image] - file->layout.header_size;
     return true;
 }
 
-const char *layout_generate_obstacle(const struct layout_file *file, enum layout_program program)
+/* Programs of further images have memory of their own: "image-1" and so on. */
+static const struct layout_memory *find_memory(const struct layout_file *file,
+                                               enum layout_program program, uint8_t image)
+{
+    char name[sizeof "image-255"];
+
+    (void)snprintf(name, sizeof name, "image-%u", image);
+    return layout_file_memory(file, image == 0 ? programs[program].memory : name);
+}
+
+const char *layout_generate_obstacle(const struct layout_file *file, enum layout_program program,
+                                     uint8_t image)
 {
     const struct otter_layout_area *area =
-        otter_layout_find(&file->layout, programs[program].role, 0);
+        otter_layout_find(&file->layout, programs[program].role, image);
     struct layout_memory flash;
 
     if (area == NULL) {
         return programs[program].no_area;
     }
-    if (layout_file_memory(file, programs[program].memory) == NULL) {
-        return programs[program].no_memory;
+    if (find_memory(file, program, image) == NULL) {
+        return image == 0 ? programs[program].no_memory : "it has no memory of that image's name";
     }
     if (layout_file_memory(file, "handover") == NULL) {
         return "it has no memory \"handover\"";
     }
-    if (!find_flash(file, program, area, &flash)) {
+    if (!find_flash(file, program, image, area, &flash)) {
         return "it cannot work (\"otter layout check\" says why)";
     }
     return NULL;
@@ -166,15 +177,16 @@ static void write_region(FILE *out, const char *name, const char *rights, uint32
                   rights, address, size);
 }
 
-void layout_generate_ld(FILE *out, const struct layout_file *file, enum layout_program program)
+void layout_generate_ld(FILE *out, const struct layout_file *file, enum layout_program program,
+                        uint8_t image)
 {
     const struct otter_layout_area *area =
-        otter_layout_find(&file->layout, programs[program].role, 0);
-    const struct layout_memory *ram = layout_file_memory(file, programs[program].memory);
+        otter_layout_find(&file->layout, programs[program].role, image);
+    const struct layout_memory *ram = find_memory(file, program, image);
     const struct layout_memory *handover = layout_file_memory(file, "handover");
     struct layout_memory flash = { 0 };
 
-    (void)find_flash(file, program, area, &flash);
+    (void)find_flash(file, program, image, area, &flash);
     (void)fputs("/* ", out);
     (void)fprintf(out, notice, file->layout.board, file->layout.name);
     (void)fputs(" */\n\nMEMORY\n{\n", out);

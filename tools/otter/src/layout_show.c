@@ -128,9 +128,13 @@ static void draw_slots(const struct layout_file *file, const struct layout_repor
         (void)printf("  %-14s 0x%" PRIX32 " bytes at its end, status of %u sectors\n", "trailer",
                      report->trailer_size, file->layout.max_sectors);
     }
-    if (report->max_image_size > 0) {
+    if (report->max_image_size[0] > 0) {
         (void)printf("  %-14s %s bytes, header and TLVs included\n", "largest image",
-                     thousands(report->max_image_size, text));
+                     thousands(report->max_image_size[0], text));
+        for (unsigned i = 1; i < LAYOUT_IMAGES_MAX && report->max_image_size[i] > 0; i++) {
+            (void)printf("  of image %-5u %s bytes\n", i,
+                         thousands(report->max_image_size[i], text));
+        }
     } else {
         (void)printf("  %-14s none: see \"otter layout check\"\n", "largest image");
     }
@@ -175,6 +179,17 @@ static cJSON *areas_json(const struct otter_layout *layout)
     return list;
 }
 
+void layout_show_add_sizes(cJSON *object, const struct layout_report *report)
+{
+    cJSON *sizes = cJSON_CreateArray();
+
+    (void)cJSON_AddNumberToObject(object, "max_image_size", report->max_image_size[0]);
+    for (size_t i = 0; i < LAYOUT_IMAGES_MAX && report->max_image_size[i] > 0; i++) {
+        (void)cJSON_AddItemToArray(sizes, cJSON_CreateNumber(report->max_image_size[i]));
+    }
+    (void)cJSON_AddItemToObject(object, "max_image_sizes", sizes);
+}
+
 cJSON *layout_show_json(const struct layout_file *file, const struct layout_report *report)
 {
     const struct otter_layout *layout = &file->layout;
@@ -188,7 +203,7 @@ cJSON *layout_show_json(const struct layout_file *file, const struct layout_repo
     (void)cJSON_AddNumberToObject(root, "max_align", layout->max_align);
     (void)cJSON_AddNumberToObject(root, "max_sectors", layout->max_sectors);
     (void)cJSON_AddNumberToObject(root, "trailer_size", report->trailer_size);
-    (void)cJSON_AddNumberToObject(root, "max_image_size", report->max_image_size);
+    layout_show_add_sizes(root, report);
     (void)cJSON_AddItemToObject(root, "areas", areas_json(layout));
     return root;
 }

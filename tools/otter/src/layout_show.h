@@ -17,4 +17,7 @@ void layout_show(const struct layout_file *file, const struct layout_report *rep
 /** The same facts. @return a tree that the caller owns */
 cJSON *layout_show_json(const struct layout_file *file, const struct layout_report *report);
 
+/** Add the largest image's size to a JSON object, and that of each image. */
+void layout_show_add_sizes(cJSON *object, const struct layout_report *report);
+
 #endif

@@ -27,7 +27,8 @@ struct counting_flash {
 
 /* Everything that one run works on. */
 struct run {
-    const struct layout_file *file;
+    struct otter_layout layout; /* of the one image that is looked at, which is image 0 here */
+    struct otter_layout_area areas[LAYOUT_AREAS_MAX];
     struct counting_flash devices[OTTER_LAYOUT_DEVICES_MAX];
     const struct otter_flash *pointers[OTTER_LAYOUT_DEVICES_MAX];
     struct otter_area primary;
@@ -94,9 +95,31 @@ static bool make_device(const struct otter_flash_geometry *geometry, struct coun
     return true;
 }
 
+static bool is_slot(const struct otter_layout_area *area)
+{
+    return area->role == OTTER_AREA_PRIMARY || area->role == OTTER_AREA_SECONDARY;
+}
+
+/* What one image of a set does to its slots does not depend on the others. */
+static void reduce_layout(struct run *run, const struct otter_layout *layout, uint8_t image)
+{
+    run->layout = *layout;
+    run->layout.areas = run->areas;
+    run->layout.image_count = 1;
+    for (uint8_t i = 0; i < layout->area_count; i++) {
+        struct otter_layout_area *area = &run->areas[i];
+
+        *area = layout->areas[i];
+        if (is_slot(area)) {
+            area->role = area->image == image ? area->role : OTTER_AREA_USER;
+            area->image = 0;
+        }
+    }
+}
+
 static bool make_devices(struct run *run)
 {
-    const struct otter_layout *layout = &run->file->layout;
+    const struct otter_layout *layout = &run->layout;
 
     for (uint8_t i = 0; i < layout->device_count; i++) {
         if (!make_device(&layout->devices[i], &run->devices[i])) {
@@ -115,9 +138,9 @@ static bool make_image(struct run *run, uint8_t major, uint32_t size, struct fil
 {
     const struct signer_request request = {
         .version = { .major = major },
-        .header_size = run->file->layout.header_size,
+        .header_size = run->layout.header_size,
         .erased_byte = otter_area_erased_byte(&run->primary),
-        .layout = &run->file->layout,
+        .layout = &run->layout,
     };
     uint8_t *program = calloc(1, size + 1);
     bool made = program != NULL && signer_compose(&request, program, 1, image);
@@ -175,7 +198,7 @@ static enum otter_result stage(const struct run *run, const struct file_bytes *i
     const struct otter_area *slot = &run->secondary;
     const uint32_t trailer = otter_trailer_status_offset(&run->shape, slot->size);
     struct otter_sector last = { 0 };
-    const uint32_t start = run->file->layout.staging_offset;
+    const uint32_t start = run->layout.staging_offset;
     enum otter_result result = otter_area_sector(slot, start + (uint32_t)image->size - 1, &last);
     const uint32_t end = last.offset + last.size;
 
@@ -207,7 +230,7 @@ static enum otter_result update(struct run *run, const struct file_bytes *image)
 
 static void forget_counts(struct run *run)
 {
-    for (uint8_t i = 0; i < run->file->layout.device_count; i++) {
+    for (uint8_t i = 0; i < run->layout.device_count; i++) {
         const struct counting_flash *device = &run->devices[i];
 
         memset(device->erases, 0,
@@ -253,7 +276,7 @@ static const struct otter_strategy *find_strategy(const char *name)
 static bool measure(struct run *run, const char *strategy, uint32_t image_size,
                     struct layout_wear *wear)
 {
-    const struct otter_layout *layout = &run->file->layout;
+    const struct otter_layout *layout = &run->layout;
 
     if (!make_devices(run) || !make_image(run, 1, image_size, &run->images[0])
         || !make_image(run, 2, image_size, &run->images[1])) {
@@ -283,20 +306,21 @@ static bool measure(struct run *run, const char *strategy, uint32_t image_size,
         return false;
     }
     wear->image_size = (uint32_t)run->images[0].size;
-    for (uint8_t i = 0; i < layout->area_count; i++) {
-        count_area(run, &layout->areas[i], wear);
-    }
     return true;
 }
 
-bool layout_wear(const struct layout_file *file, const char *strategy, uint32_t image_size,
-                 struct layout_wear *wear)
+bool layout_wear(const struct layout_file *file, const char *strategy, uint8_t image,
+                 uint32_t image_size, struct layout_wear *wear)
 {
     static struct run run; /* large */
 
-    run = (struct run){ .file = file };
+    run = (struct run){ 0 };
+    reduce_layout(&run, &file->layout, image);
     *wear = (struct layout_wear){ 0 };
     const bool done = measure(&run, strategy, image_size, wear);
+    for (uint8_t i = 0; done && i < file->layout.area_count; i++) {
+        count_area(&run, &file->layout.areas[i], wear);
+    }
     for (size_t i = 0; i < OTTER_LAYOUT_DEVICES_MAX; i++) {
         free(run.devices[i].bytes);
         free(run.devices[i].erases);

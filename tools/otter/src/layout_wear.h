@@ -29,9 +29,10 @@ struct layout_wear {
 /** Let the bootloader make an update from one image of @p image_size bytes to another on a flash in memory,
  * and count; the erases with which the agent stages the image are part of it.
  *
+ *  @param image     number of the image; of a set, the others stay as they are
  *  @param strategy  a name that layout_check() knows, of a layout that works with it
  *  @return false after telling the user why */
-bool layout_wear(const struct layout_file *file, const char *strategy, uint32_t image_size,
-                 struct layout_wear *wear);
+bool layout_wear(const struct layout_file *file, const char *strategy, uint8_t image,
+                 uint32_t image_size, struct layout_wear *wear);
 
 #endif

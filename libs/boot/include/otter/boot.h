@@ -161,7 +161,9 @@ struct otter_boot_outcome {
  *
  *  @return OTTER_OK             start outcome->image
  *          OTTER_ERR_ARGUMENT   the configuration cannot work with this layout
- *          OTTER_ERR_FLASH      the primary's device failed
+ *          OTTER_ERR_FLASH      the primary's device failed; or there is nothing bootable, and the
+ *                               secondary's device, or that of a move that was begun, does not answer:
+ *                               once it does, the next boot goes on
  *          OTTER_ERR_DEPENDENCY each image is good, but one needs another version of another
  *          any OTTER_ERR_IMAGE_*, OTTER_ERR_EMPTY_SLOT   nothing bootable, and why */
 enum otter_result otter_boot_go(const struct otter_boot_config *config,
