@@ -9,6 +9,7 @@
 
 #include "console.h"
 #include "network.h"
+#include "otter/agent_bundle.h"
 #include "otter/agent_task.h"
 #include "otter/direct.h"
 #include "otter/posix.h"
@@ -40,6 +41,9 @@ struct application {
     struct otter_router_config router_config;
     struct otter_router router;
     struct otter_data_source data;
+    struct otter_agent_slots others[OTTER_BOOT_IMAGES_MAX - 1];
+    struct otter_agent_bundle bundle;
+    struct otter_agent_bundles bundles;
     struct otter_agent_config agent_config;
     struct otter_agent agent; /* its thread's alone once that runs */
     struct otter_posix_thread thread;
@@ -50,12 +54,18 @@ struct application {
     bool was_confirmed; /* the agent was asked to confirm */
 };
 
-static struct otter_area open_area(const struct application *app, enum otter_area_role role)
+static struct otter_area open_slot(const struct application *app, enum otter_area_role role,
+                                   uint8_t image)
 {
     struct otter_area area = { 0 };
 
-    (void)otter_layout_open(app->board->layout, app->board->devices, role, 0, &area);
+    (void)otter_layout_open(app->board->layout, app->board->devices, role, image, &area);
     return area;
+}
+
+static struct otter_area open_area(const struct application *app, enum otter_area_role role)
+{
+    return open_slot(app, role, 0);
 }
 
 static bool program_hangs(const struct otter_boot_outcome *outcome)
@@ -207,6 +217,30 @@ static void choose_direct_flow(struct application *app)
     app->jobs = otter_direct_source(&app->direct, &app->place, &app->reports);
 }
 
+/* Bundles are welcome, on a board with one image too. */
+static void open_bundles(struct application *app)
+{
+    const struct otter_layout *layout = app->board->layout;
+    uint8_t count = 0;
+
+    while (count + 1 < layout->image_count) {
+        const uint8_t image = count + 1;
+
+        app->others[count++] = (struct otter_agent_slots){
+            .primary = open_slot(app, OTTER_AREA_PRIMARY, image),
+            .secondary = open_slot(app, OTTER_AREA_SECONDARY, image),
+            .max_image_size =
+                otter_strategy_max_image_size(&otter_swap_offset, layout, image, NULL),
+        };
+    }
+    app->bundles = (struct otter_agent_bundles){
+        .ops = &otter_agent_bundle_ops,
+        .state = &app->bundle,
+        .others = app->others,
+        .other_count = count,
+    };
+}
+
 static bool start_agent(struct application *app, const struct otter_boot_outcome *outcome)
 {
     const struct sim_board *board = app->board;
@@ -216,6 +250,7 @@ static bool start_agent(struct application *app, const struct otter_boot_outcome
     if (app->settings.is_direct) {
         choose_direct_flow(app);
     }
+    open_bundles(app);
     app->agent_config = (struct otter_agent_config){
         .identity = app->settings.identity,
         .timing = app->settings.timing,
@@ -228,6 +263,7 @@ static bool start_agent(struct application *app, const struct otter_boot_outcome
         .boot_refusal = outcome->refusal,
         .jobs = &app->jobs,
         .data = &app->data,
+        .bundles = &app->bundles,
         .hooks = &hooks,
         .hooks_context = app,
         .reboot_upon_completion = true,

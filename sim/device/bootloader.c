@@ -27,6 +27,17 @@ static void report(void *context, const struct otter_boot_event *event)
     }
 }
 
+/* Where there are several images, which version of the others goes with the one that is started. */
+static void tell_others(const struct sim_board *board, const struct otter_boot_outcome *outcome)
+{
+    for (uint8_t image = 1; image < board->layout->image_count; image++) {
+        char version[OTTER_VERSION_TEXT_SIZE];
+
+        otter_version_format(&outcome->other_versions[image - 1], version);
+        console_say("boot", "with image %u, %s", (unsigned)image, version);
+    }
+}
+
 static const struct otter_boot_hooks hooks = {
     .feed_watchdog = feed_watchdog,
     .report = report,
@@ -42,6 +53,7 @@ enum otter_result sim_boot(const struct sim_board *board, struct otter_boot_outc
         .strategy = &otter_swap_offset,
         .trust = board->trust,
         .encryption = board->trust.decryption_key != NULL ? &otter_boot_encryption : NULL,
+        .several = board->layout->image_count > 1 ? &otter_boot_several : NULL,
         .hooks = &hooks,
         .buffer = buffer,
         .buffer_size = sizeof buffer,
@@ -61,5 +73,6 @@ enum otter_result sim_boot(const struct sim_board *board, struct otter_boot_outc
     }
     otter_version_format(&outcome->image.header.version, version);
     console_say("boot", "starting %s", version);
+    tell_others(board, outcome);
     return OTTER_OK;
 }

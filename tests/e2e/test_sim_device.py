@@ -25,11 +25,15 @@ SETTINGS = {
 class SimDevice(Process):
     """otter-sim-device on a flash file of its own. The file lives on over kill() and start()."""
 
+    simulator = SIMULATOR
+    layout = Build.layout
+
     def __init__(self, folder, key, *options):
         self.flash = folder / "flash.bin"
         self.public_key = folder / "release.der"
         run(Build.otter, "key", "public", "--format", "der", "--out", self.public_key, key)
-        super().__init__([SIMULATOR, "--flash", self.flash, "--trust", self.public_key, *options])
+        super().__init__([self.simulator, "--flash", self.flash, "--trust", self.public_key,
+                          *options])
 
     def create(self, image, broker, certificates, **further):
         """As a factory: an image and the device's settings."""
@@ -40,7 +44,7 @@ class SimDevice(Process):
                     for word in ("--setting", f"{name}={value}")]
         settings += [word for name, path in files.items()
                      for word in ("--setting-file", f"{name}={path}")]
-        run(Build.otter, "device", "create", "--layout", Build.layout, "--image", image,
+        run(Build.otter, "device", "create", "--layout", self.layout, "--image", image,
             "--output", self.flash, *settings)
 
     def run_once(self, *options, timeout=60):

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two images in one archive, installed together on a simulated device with two images."""
+
+import io
+import json
+import random
+import subprocess
+import tarfile
+
+import pytest
+from lab import Build, Publisher, run
+from lab.resume import (BUFFER_SIZE, CHUNK_SIZE, SECTOR_SIZE, WINDOW, RationingPublisher,
+                        cut_downloads, seeded)
+from test_sim_device import HANGS, POWER_CUT, SimDevice, program_of
+
+LAYOUT = Build.board("two-images")
+BOARD = "mps2-an386"
+
+
+class PairDevice(SimDevice):
+    """A device with a second image, the "radio"."""
+
+    simulator = Build.host / "bin" / "otter-sim-device-two"
+    layout = LAYOUT
+
+    def program_radio(self, image):
+        run(Build.otter, "device", "program", "--layout", LAYOUT, "--area", "primary-1", image,
+            self.flash)
+
+
+@pytest.fixture
+def key(tmp_path):
+    path = tmp_path / "release.pem"
+    run(Build.otter, "key", "new", path)
+    return path
+
+
+@pytest.fixture
+def pair(tmp_path, key):
+    """Sign an application and a radio program that need each other."""
+    def sign(version, begin=b"", size=60_000):
+        images = []
+        for index, name in enumerate(("app", "radio")):
+            (tmp_path / name).mkdir(exist_ok=True)
+            program = program_of(tmp_path / name, version, begin, size // (index + 1))
+            image = tmp_path / f"{name}-{version}.bin"
+            run(Build.otter, "image", "sign", "--layout", LAYOUT, "--key", key, "--version", version,
+                "--dependency", f"{1 - index},{version}", program, image)
+            images.append(image)
+        return images
+    return sign
+
+
+@pytest.fixture
+def device(tmp_path, tls_broker, certificates, pair, key):
+    sim = PairDevice(tmp_path, key)
+    app, radio = pair("1.0.0")
+    sim.create(app, tls_broker, certificates)
+    sim.program_radio(radio)
+    yield sim
+    sim.stop()
+
+
+@pytest.fixture
+def publisher(tls_broker, catalogue, device):
+    with Publisher(tls_broker, catalogue) as running:
+        yield running
+
+
+def manifest(version, images):
+    """As the AnyCloud library's signing script writes it."""
+    files = [{"fileName": "components.json", "fileType": "component_list"}]
+    files += [{"fileName": path.name, "fileType": kind, "fileSize": str(path.stat().st_size)}
+              for path, kind in zip(images, ("NSPE", "SPE"), strict=True)]
+    return json.dumps({"numberOfComponents": str(len(files)), "version": version, "files": files})
+
+
+def by_gnu_tar(folder, version, images):
+    (folder / "components.json").write_text(manifest(version, images))
+    subprocess.run(["tar", "-C", folder, "-cf", "bundle.tar", "components.json",
+                    *(path.name for path in images)], check=True, cwd=folder)
+    return (folder / "bundle.tar").read_bytes()
+
+
+def by_tarfile(tar_format):
+    def make(folder, version, images):
+        (folder / "components.json").write_text(manifest(version, images))
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w", format=tar_format) as tar:
+            for path in (folder / "components.json", *images):
+                tar.add(path, path.name)  # with the file's time: of fractions, which pax keeps
+        return archive.getvalue()
+    return make
+
+
+def by_otter(folder, _version, images):
+    run(Build.otter, "image", "bundle", "--out", folder / "bundle.tar", *images)
+    return (folder / "bundle.tar").read_bytes()
+
+
+MAKERS = {"GNU tar": by_gnu_tar, "Python, GNU": by_tarfile(tarfile.GNU_FORMAT),
+          "Python, ustar": by_tarfile(tarfile.USTAR_FORMAT),
+          "Python, pax": by_tarfile(tarfile.PAX_FORMAT)}
+
+
+def assert_both(console, version):
+    """What the bootloader started last."""
+    starts = [line for line in console.splitlines() if line.startswith(("boot: starting",
+                                                                       "boot: with image 1"))]
+    assert starts[-2:] == [f"boot: starting {version}", f"boot: with image 1, {version}"], console
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_two_images_are_installed_together(device, publisher, catalogue, pair, tmp_path, maker):
+    archive = MAKERS[maker](tmp_path, "1.1.0", pair("1.1.0"))
+    catalogue.release(BOARD, "1.1.0", archive)
+    status, console = device.run_once()
+    assert status == 0, console
+    assert "app: 1.1.0 confirmed" in console
+    assert_both(console, "1.1.0")
+    publisher.wait_for("1.1.0.*confirmed")
+    status, console = device.run_once()
+    assert "app: no update: running 1.1.0" in console
+    assert_both(console, "1.1.0")
+
+
+def test_the_tool_releases_a_bundle_with_its_job(device, publisher, catalogue, pair):
+    run(Build.otter, "image", "bundle", "--catalogue", catalogue.folder, *pair("1.1.0"))
+    job = json.loads((catalogue.folder / "bundle-1.1.0.json").read_text())
+    assert (job["File"], job["Board"], job["Version"]) == ("bundle-1.1.0.tar", BOARD, "1.1.0")
+    status, console = device.run_once()
+    assert status == 0, console
+    assert_both(console, "1.1.0")
+
+
+@pytest.mark.parametrize("fetch", ["whole", "topic"])
+def test_without_a_job_the_manifest_says_what_it_is(device, publisher, catalogue, pair, tls_broker,
+                                                    certificates, fetch):
+    app, radio = pair("1.0.0")
+    device.create(app, tls_broker, certificates, **{"agent.flow": "direct", "mqtt.fetch": fetch})
+    device.program_radio(radio)
+    run(Build.otter, "image", "bundle", "--catalogue", catalogue.folder, *pair("1.1.0"))
+    status, console = device.run_once()
+    assert status == 0, console
+    assert_both(console, "1.1.0")
+
+
+def test_if_the_second_image_is_damaged_none_is_installed(device, publisher, catalogue, pair,
+                                                         tmp_path):
+    archive = bytearray(by_otter(tmp_path, "1.1.0", pair("1.1.0")))
+    archive[-30_000] ^= 1
+    catalogue.release(BOARD, "1.1.0", bytes(archive))
+    status, console = device.run_once()
+    assert status == 0, console
+    assert "failed while verifying: the image's hash does not match its bytes (SPE)" in console
+    publisher.wait_for("1.1.0.*failed")
+    status, console = device.run_once()
+    assert_both(console, "1.0.0")
+
+
+def test_both_go_back_if_the_new_ones_hang(device, publisher, catalogue, pair, tmp_path):
+    catalogue.release(BOARD, "1.1.0", by_otter(tmp_path, "1.1.0", pair("1.1.0", begin=HANGS)))
+    status, console = device.run_once()
+    assert status == 0, console
+    assert "sim: reset by the watchdog" in console
+    assert "refused 1.1.0: this version was tried before and reverted" in console
+    assert_both(console, "1.0.0")
+
+
+@pytest.mark.parametrize("cut_at", [1000, 7000, -5000])
+def test_an_archive_that_is_cut_short_installs_nothing(device, publisher, catalogue, pair, tmp_path,
+                                                      cut_at):
+    catalogue.release(BOARD, "1.1.0", by_otter(tmp_path, "1.1.0", pair("1.1.0"))[:cut_at])
+    status, console = device.run_once()
+    assert status == 0, console
+    assert "failed while downloading: the archive is not a bundle of images" in console
+    publisher.wait_for("1.1.0.*failed")
+    status, console = device.run_once()
+    assert_both(console, "1.0.0")
+
+
+def test_a_device_killed_in_the_middle_fetches_only_what_is_missing(device, tls_broker, pair,
+                                                                   tmp_path):
+    archive = by_otter(tmp_path, "1.1.0", pair("1.1.0", size=400_000))
+    chance = seeded()
+    cuts = 4
+    with RationingPublisher(tls_broker, BOARD, archive) as publisher:
+        cut_downloads(device, publisher, cuts, chance)
+        status, console = device.run_once()
+        assert status == 0, console
+        assert_both(console, "1.1.0")
+        asked = sum(size for requests in publisher.downloads() for _, size in requests)
+    headers = 5 * 512  # and what a request for them brings too much
+    lost = WINDOW * CHUNK_SIZE + BUFFER_SIZE + SECTOR_SIZE + len(archive) // 32 + headers
+    assert asked <= len(archive) + cuts * lost
+
+
+def test_a_cut_anywhere_leaves_a_device_that_finishes_both(device, publisher, catalogue, pair,
+                                                          tmp_path):
+    catalogue.release(BOARD, "1.1.0", by_otter(tmp_path, "1.1.0", pair("1.1.0")))
+    start = device.flash.read_bytes()
+    for operation in random.Random(1).sample(range(2, 90), 4):
+        device.flash.write_bytes(start)
+        status, console = device.run_once("--cut", operation)
+        assert status == POWER_CUT, console
+        for _ in range(2):
+            status, console = device.run_once()
+            assert status == 0, console
+        assert_both(console, "1.1.0")
