@@ -62,6 +62,8 @@ static const struct expectation cannot_work[] = {
     { "devices-overlap", "devices \"flash\" and \"more\" overlap" },
     { "device-beyond-4-gib", "device \"flash\" ends beyond 4 GiB" },
     { "same-role-twice", "areas \"scratch\" and \"spare\" have the same role" },
+    { "golden-without-record", "the golden image \"golden\" has no record beside the primary slot" },
+    { "recovery-of-one-sector", "the recovery \"recovery\" has one sector" },
     { "journal-of-one-sector", "the journal \"journal\" has one sector" },
     { "memory-overlaps", "memory \"application\" and \"handover\" overlap" },
     { "handover-too-small", "memory \"handover\" is too small" },

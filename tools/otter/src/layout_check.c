@@ -290,22 +290,49 @@ static void check_only_slots_name_an_image(struct check *check)
     }
 }
 
-static void check_journal_has_two_sectors(struct check *check)
-{
-    const struct otter_layout_area *row = otter_layout_find(check->layout, OTTER_AREA_JOURNAL, 0);
+/* Areas whose old contents must stay while the new ones are written. */
+static const enum otter_area_role roles_of_two_sectors[] = { OTTER_AREA_JOURNAL,
+                                                             OTTER_AREA_RECOVERY };
 
-    if (row == NULL) {
+static void check_records_have_two_sectors(struct check *check)
+{
+    for (size_t i = 0; i < sizeof roles_of_two_sectors / sizeof roles_of_two_sectors[0]; i++) {
+        const enum otter_area_role role = roles_of_two_sectors[i];
+        const struct otter_layout_area *row = otter_layout_find(check->layout, role, 0);
+
+        if (row == NULL) {
+            continue;
+        }
+        struct otter_flash flash = flash_of(check, row);
+        struct otter_area area = { .flash = &flash, .offset = row->offset, .size = row->size };
+        if (otter_area_sector_count(&area) == 1) {
+            struct layout_problem *problem = add_problem(check, "the %s \"%s\" has one sector",
+                                                         otter_area_role_name(role), row->name);
+            add_fact(problem, "expected", "2 or more");
+            set_cure(problem, "Enlarge it: what one sector holds is lost when the power fails "
+                              "while it is erased.");
+        }
+    }
+}
+
+static void check_golden_image_has_a_record(struct check *check)
+{
+    const struct otter_layout_area *golden = otter_layout_find(check->layout, OTTER_AREA_GOLDEN, 0);
+    const struct otter_layout_area *recovery =
+        otter_layout_find(check->layout, OTTER_AREA_RECOVERY, 0);
+    const struct otter_layout_area *primary =
+        otter_layout_find(check->layout, OTTER_AREA_PRIMARY, 0);
+
+    if (golden == NULL || (recovery != NULL && recovery->device == primary->device)) {
         return;
     }
-    struct otter_flash flash = flash_of(check, row);
-    struct otter_area area = { .flash = &flash, .offset = row->offset, .size = row->size };
-    if (otter_area_sector_count(&area) == 1) {
-        struct layout_problem *problem =
-            add_problem(check, "the journal \"%s\" has one sector", row->name);
-        add_fact(problem, "expected", "2 or more");
-        set_cure(problem, "Enlarge it: a journal of one sector is lost when the power fails while "
-                          "it is erased.");
-    }
+    struct layout_problem *problem = add_problem(
+        check, "the golden image \"%s\" has no record beside the primary slot", golden->name);
+    add_fact(problem, "recovery", "%s",
+             recovery == NULL ? "there is none" : device_of(check, recovery)->name);
+    add_fact(problem, "expected", "%s", device_of(check, primary)->name);
+    set_cure(problem, "Add an area of two sectors with \"role\": \"recovery\" on the device of "
+                      "the primary slot.");
 }
 
 /* Slots */
@@ -586,7 +613,7 @@ static rule *const area_rules[] = {
     check_areas_do_not_overlap,
     check_areas_are_unique,
     check_only_slots_name_an_image,
-    check_journal_has_two_sectors,
+    check_records_have_two_sectors,
     check_memory_does_not_overlap,
     check_handover_has_room,
     check_images_are_not_too_many,
@@ -595,8 +622,13 @@ static rule *const area_rules[] = {
 };
 
 static rule *const slot_rules[] = {
-    check_header_size,      check_programs_are_aligned,       check_trailer_alignment,
-    check_trailer_has_room, check_trailer_counts_all_sectors, NULL,
+    check_header_size,
+    check_programs_are_aligned,
+    check_trailer_alignment,
+    check_trailer_has_room,
+    check_trailer_counts_all_sectors,
+    check_golden_image_has_a_record,
+    NULL,
 };
 
 static rule *const swap_scratch_rules[] = {
