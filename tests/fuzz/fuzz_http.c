@@ -4,87 +4,12 @@
  * reader takes at a time. The connection must end or go on, in bounded steps, and an answer never
  * brings more of a body than it announced. */
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "byte_link.h"
 #include "otter/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct stream {
-    const uint8_t *bytes;
-    size_t size;
-    size_t piece;
-    bool is_dry; /* every other receive finds nothing */
-};
-
-static void demand(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
-
-static enum otter_result open(void *port, const struct otter_endpoint *endpoint)
-{
-    (void)port;
-    (void)endpoint;
-    return OTTER_OK;
-}
-
-static enum otter_result progress(void *port)
-{
-    (void)port;
-    return OTTER_OK;
-}
-
-static int send(void *port, const void *src, size_t len)
-{
-    (void)port;
-    (void)src;
-    return (int)(len > 3 ? len - 1 : len);
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static int receive(void *port, void *dst, size_t len)
-{
-    struct stream *stream = port;
-    const size_t taken = smaller(smaller(len, stream->size), stream->piece);
-
-    if (stream->size == 0) {
-        return OTTER_ERR_CLOSED;
-    }
-    stream->is_dry = !stream->is_dry;
-    if (stream->is_dry) {
-        return 0;
-    }
-    memcpy(dst, stream->bytes, taken);
-    stream->bytes += taken;
-    stream->size -= taken;
-    return (int)taken;
-}
-
-static void close(void *port)
-{
-    (void)port;
-}
-
-static const char *explain(void *port)
-{
-    (void)port;
-    return "";
-}
-
-static const struct otter_link_ops ops = { .open = open,
-                                           .progress = progress,
-                                           .send = send,
-                                           .receive = receive,
-                                           .close = close,
-                                           .explain = explain };
 
 struct reader {
     bool knows_length;
@@ -112,7 +37,7 @@ static void read_some(const struct otter_http_client *client, struct reader *rea
 {
     uint8_t body[64];
 
-    reader->read += (uint32_t)client->ops->read(client->self, body, smaller(len, sizeof body));
+    reader->read += (uint32_t)client->ops->read(client->self, body, smaller_size(len, sizeof body));
     demand(!reader->knows_length || reader->read <= reader->length);
 }
 
@@ -130,8 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct otter_http_session session = { .endpoint = { .host = "fuzz" },
                                                        .user_agent = "fuzz",
                                                        .timeout_ms = 1000000 };
-    struct stream stream = { data, size, 1, false };
-    const struct otter_link link = { &ops, &stream };
+    struct byte_link stream = { data, size, 1, false };
+    const struct otter_link link = { &byte_link_ops, &stream };
     const struct otter_http_config config = { &link, send_buffer, sizeof send_buffer };
     struct otter_http http;
     struct otter_http_client client;
