@@ -17,7 +17,7 @@ void otter_message_number(struct otter_text *text, const char *key, int64_t valu
 /** "Version", without what stands behind "+" */
 void otter_message_version(struct otter_text *text, const struct otter_version *version);
 
-/** A whole report, closing brace included (docs/formats/mqtt-protocol.md, "Result").
+/** A whole report, closing brace included (docs/formats/mqtt-protocol.md, "Messages of the device").
  *  @param key, place  how the transport says which download it is about: a topic, a file */
 void otter_message_report(struct otter_text *text, const struct otter_identity *identity,
                           const char *key, const char *place, const struct otter_report *report);
