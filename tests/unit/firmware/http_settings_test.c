@@ -49,7 +49,7 @@ static const char *read_settings(const struct setting settings[SETTINGS_MAX],
         otter_settings_writer_add(&writer, settings[i].name, settings[i].value,
                                   strlen(settings[i].value));
     }
-    assert_true(otter_settings_writer_finish(&writer) > 0);
+    assert_int_equal(otter_settings_writer_finish(&writer), OTTER_OK);
     assert_int_equal(otter_settings_load(&area, loaded, sizeof loaded, &found), OTTER_OK);
     return http_settings_read(&found, http);
 }
