@@ -75,14 +75,14 @@ static struct timespec after_ms(uint32_t duration_ms)
     return when;
 }
 
-/* @return false: the thread must end */
+/* What is due at once costs no switch to another thread. @return false: the thread must end */
 static bool sleep_until_due(struct otter_posix_thread *thread, uint32_t wait_ms)
 {
     const struct timespec due = after_ms(wait_ms < LONGEST_SLEEP_MS ? wait_ms : LONGEST_SLEEP_MS);
     bool goes_on;
 
     (void)pthread_mutex_lock(&thread->mutex);
-    while (!thread->is_woken && !thread->must_end
+    while (wait_ms > 0 && !thread->is_woken && !thread->must_end
            && pthread_cond_timedwait(&thread->changed, &thread->mutex, &due) == 0) {
     }
     thread->is_woken = false;
