@@ -13,7 +13,8 @@ from .device import BareDevice, Device
 from .plaintext import blocks, leaks
 from .process import Process, ProcessError, free_port, run
 from .publisher import Publisher
-from .web import OddServer, WebServer
+from .web import LongWay, OddServer, WebServer
 
-__all__ = ["BareDevice", "Broker", "Build", "Catalogue", "Certificates", "Device", "OddServer",
-           "Process", "ProcessError", "Publisher", "WebServer", "blocks", "free_port", "leaks", "run"]
+__all__ = ["BareDevice", "Broker", "Build", "Catalogue", "Certificates", "Device", "LongWay",
+           "OddServer", "Process", "ProcessError", "Publisher", "WebServer", "blocks", "free_port",
+           "leaks", "run"]

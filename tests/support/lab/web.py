@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP servers on the loopback interface: a real nginx, and one that misbehaves."""
+"""HTTP servers on the loopback interface: a real nginx, one that misbehaves, and a long way to
+either."""
 
 import getpass
 import http.server
+import queue
 import shutil
 import socket
 import threading
@@ -154,3 +156,54 @@ class OddServer:
     def __exit__(self, *_):
         self._server.shutdown()
         self._server.server_close()
+
+
+class LongWay:
+    """A port from which every byte takes so long to the server, and as long back."""
+
+    def __init__(self, server, seconds):
+        self._target = ("127.0.0.1", server.port)
+        self._seconds = seconds
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(self._target)
+            for one, other in ((near, far), (far, near)):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                on_the_way = queue.Queue()
+                threading.Thread(target=self._take, args=(one, on_the_way), daemon=True).start()
+                threading.Thread(target=self._bring, args=(other, on_the_way), daemon=True).start()
+
+    def _take(self, sender, on_the_way):
+        piece = True
+        while piece:
+            try:
+                piece = sender.recv(65536)
+            except OSError:
+                piece = b""
+            on_the_way.put((time.monotonic() + self._seconds, piece))
+
+    def _bring(self, receiver, on_the_way):
+        while True:
+            due, piece = on_the_way.get()
+            time.sleep(max(0.0, due - time.monotonic()))
+            try:
+                if not piece:
+                    receiver.shutdown(socket.SHUT_WR)
+                    return
+                receiver.sendall(piece)
+            except OSError:
+                return
