@@ -202,6 +202,21 @@ static enum otter_result begin_slots(struct otter_agent *agent)
     return result;
 }
 
+/* A cut may have parted the requests of an earlier bundle. An image that comes alone now must not bring
+ * those that were left along. */
+static enum otter_result drop_requests(struct otter_agent *agent)
+{
+    enum otter_result result = OTTER_OK;
+
+    for (uint8_t image = 1; result == OTTER_OK && has_slots(agent, image); image++) {
+        result = open_slot(agent, image);
+        if (result == OTTER_OK) {
+            result = otter_slotwriter_begin(&state_of(agent)->writer, 1);
+        }
+    }
+    return result;
+}
+
 /* What is known is known of an archive with this manifest, or of none. */
 static enum otter_result take_manifest(struct otter_agent *agent)
 {
@@ -390,12 +405,11 @@ static bool has_image(const struct otter_manifest *manifest, uint8_t image)
 }
 
 /* Image 0 comes last: its request, and its version when it runs, stand for all of them when the
- * agent asks how the update ended. From the first request on the bootloader may move what is in the
- * slots, so the journal may not know of it any more. */
+ * agent asks how the update ended. */
 static enum otter_result request(struct otter_agent *agent)
 {
     const struct otter_agent_config *config = agent->config;
-    enum otter_result result = otter_agent_erase_progress(agent);
+    enum otter_result result = OTTER_OK;
 
     for (uint8_t image = config->bundles->other_count + 1u; result == OTTER_OK && image-- > 0;) {
         const struct otter_agent_slots slots = slots_of(agent, image);
@@ -421,6 +435,7 @@ static enum otter_result confirm_others(const struct otter_agent *agent)
 
 const struct otter_agent_bundle_ops otter_agent_bundle_ops = {
     .check_slots = check_slots,
+    .drop_requests = drop_requests,
     .begin = begin_walk,
     .resume = resume,
     .take = take,

@@ -101,6 +101,7 @@ static void tell_progress(struct otter_agent *agent)
 /* The first piece that can be written; from here on the slot's old contents are gone. */
 static enum otter_result begin_slot(struct otter_agent *agent, uint32_t total)
 {
+    const struct otter_agent_bundles *bundles = agent->config->bundles;
     enum otter_result result;
 
     if (agent->writer.total != 0) {
@@ -108,6 +109,9 @@ static enum otter_result begin_slot(struct otter_agent *agent, uint32_t total)
     }
     agent->is_staged = false;
     result = otter_agent_forget_progress(agent);
+    if (result == OTTER_OK && agent->is_trailer_in_doubt && bundles != NULL) {
+        result = bundles->ops->drop_requests(agent);
+    }
     if (result == OTTER_OK) {
         result = otter_slotwriter_begin(&agent->writer, total);
     }

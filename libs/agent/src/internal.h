@@ -56,6 +56,8 @@ struct otter_agent_checkpoint {
 struct otter_agent_bundle_ops {
     /** @return OTTER_OK, OTTER_ERR_ARGUMENT (an area or a size cannot work) */
     enum otter_result (*check_slots)(struct otter_agent *agent);
+    /** Nothing but image 0 is to be installed. @return OTTER_OK, OTTER_ERR_FLASH */
+    enum otter_result (*drop_requests)(struct otter_agent *agent);
     /** The present file is a bundle of @p total bytes, of which nothing is here. */
     void (*begin)(struct otter_agent *agent, uint32_t total);
     /** The same, but this much is in the slots, as a checkpoint said. */

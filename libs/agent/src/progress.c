@@ -160,7 +160,8 @@ static bool is_in_slot(const struct otter_agent *agent, const struct otter_job *
            && (!job->has_size || job->size == total);
 }
 
-/* Several trailers may be in doubt: cheaper to begin anew than to tell which. */
+/* If a cut parted the requests of a bundle, the bootloader may have moved what is in some of its slots
+ * meanwhile. */
 static bool can_go_on(const struct otter_agent *agent)
 {
     return is_in_slot(agent, &agent->job) && !(agent->is_bundle && agent->is_trailer_in_doubt);

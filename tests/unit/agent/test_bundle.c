@@ -258,6 +258,7 @@ static void a_changed_archive_is_begun_anew(void **state)
         bench_offer_bundle(&bench, &larger, &radio);
         bench_run_session(&bench);
         bench_assert_reported(&bench, OTTER_REPORT_PENDING, OTTER_OK, "1.1.0");
+        assert_null(strstr(bench.log, "failed while verifying")); /* the manifest told in time */
         bring_to_its_end(&bench);
         bench_tear_down(&bench);
     }
@@ -311,7 +312,7 @@ static bool cut_once(uint32_t operation, enum otter_sim_damage damage)
 static void a_cut_at_any_operation_only_delays_the_update_of_both(void **state)
 {
     (void)state;
-    for (int damage = 0; damage < OTTER_SIM_DAMAGES; damage++) {
+    for (int damage = 0; damage < OTTER_SIM_ALL_DAMAGES; damage++) {
         uint32_t operation = 1;
 
         while (cut_once(operation, (enum otter_sim_damage)damage)) {
@@ -344,6 +345,71 @@ static void a_device_that_is_cut_again_and_again_gets_there(void **state)
     bench_tear_down(&bench);
 }
 
+/* Images that do without each other may be parted by a cut; the agent brings them together again. */
+static bool cut_independent_ones(uint32_t operation)
+{
+    const struct bench_image one = { .version = "1.1.0" };
+    struct bench bench;
+    bool was_cut;
+
+    set_up(&bench);
+    bench_offer_bundle(&bench, &one, &one);
+    otter_sim_power_cut_at(&bench.power, operation, OTTER_SIM_DONE, operation);
+    bench_run_session(&bench);
+    was_cut = bench.power.is_off;
+    for (unsigned resets = 0; resets < 6; resets++) {
+        bench_reset(&bench);
+        assert_int_equal(otter_agent_confirm(&bench.agent), OTTER_OK);
+        bench_run_session(&bench);
+    }
+    bench_assert_runs(&bench, "1.1.0");
+    bench_assert_other(&bench, "1.1.0");
+    bench_tear_down(&bench);
+    return was_cut;
+}
+
+static void a_cut_may_part_images_that_do_without_each_other_for_a_while(void **state)
+{
+    uint32_t operation = 1;
+
+    (void)state;
+    while (cut_independent_ones(operation)) {
+        operation++;
+    }
+    assert_true(operation > 40);
+}
+
+/* What is left of a release whose requests were parted by a cut must not come along with the next. */
+static void half_a_request_is_dropped_when_an_image_comes_alone(void **state)
+{
+    const struct bench_image alone = { .version = "1.2.0" };
+    uint32_t operation = 1;
+    unsigned times = 0;
+    bool was_cut = true;
+
+    (void)state;
+    for (; was_cut; operation++) {
+        struct bench bench;
+
+        set_up(&bench);
+        otter_sim_power_cut_at(&bench.power, operation, OTTER_SIM_DONE, operation);
+        bench_run_session(&bench);
+        was_cut = bench.power.is_off;
+        otter_sim_power_on(&bench.power);
+        if (was_cut && bench_has_other_request(&bench) && !bench_has_request(&bench)) {
+            bench_offer(&bench, &alone);
+            bench_reset(&bench);
+            bench_run_session(&bench);
+            bench_reset(&bench);
+            bench_assert_runs(&bench, "1.2.0");
+            bench_assert_other(&bench, "1.0.0");
+            times++;
+        }
+        bench_tear_down(&bench);
+    }
+    assert_true(times > 0);
+}
+
 /* Both stay, or both go. */
 static bool cut_confirmation(uint32_t operation, enum otter_sim_damage damage)
 {
@@ -369,7 +435,7 @@ static bool cut_confirmation(uint32_t operation, enum otter_sim_damage damage)
 static void a_cut_in_the_confirmation_never_parts_them(void **state)
 {
     (void)state;
-    for (int damage = 0; damage < OTTER_SIM_DAMAGES; damage++) {
+    for (int damage = 0; damage < OTTER_SIM_ALL_DAMAGES; damage++) {
         uint32_t operation = 1;
 
         while (cut_confirmation(operation, (enum otter_sim_damage)damage)) {
@@ -568,6 +634,8 @@ int run_bundle_tests(void)
         cmocka_unit_test(an_archive_and_an_image_do_not_take_each_others_place),
         cmocka_unit_test(a_cut_at_any_operation_only_delays_the_update_of_both),
         cmocka_unit_test(a_device_that_is_cut_again_and_again_gets_there),
+        cmocka_unit_test(a_cut_may_part_images_that_do_without_each_other_for_a_while),
+        cmocka_unit_test(half_a_request_is_dropped_when_an_image_comes_alone),
         cmocka_unit_test(a_cut_in_the_confirmation_never_parts_them),
         cmocka_unit_test(a_failing_flash_does_not_lead_to_half_a_release),
         cmocka_unit_test(no_bad_archive_installs_anything),
