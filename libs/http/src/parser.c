@@ -141,18 +141,30 @@ static enum state (*const on_line[LINE_STATES])(struct otter_http_parser *) = {
     [STATE_TRAILER] = on_trailer,
 };
 
+/* A zero byte would make the rest of the line invisible, and what stands in a line may end up on a
+ * terminal. */
+static bool is_clean(const struct otter_http_parser *parser)
+{
+    for (uint16_t i = 0; i < parser->line_len; i++) {
+        const uint8_t byte = (uint8_t)parser->line[i];
+
+        if ((byte < ' ' && byte != '\t') || byte == 0x7F) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void end_line(struct otter_http_parser *parser)
 {
     if (parser->line_len > 0 && !parser->is_cut && parser->line[parser->line_len - 1] == '\r') {
         parser->line_len--;
     }
     parser->line[parser->line_len] = '\0';
-    /* A zero byte would make the rest of the line invisible. */
-    if (strlen(parser->line) != parser->line_len) {
-        parser->state = (uint8_t)refuse(parser, "a line of the answer holds a zero byte");
-    } else {
-        parser->state = (uint8_t)on_line[parser->state](parser);
-    }
+    parser->state =
+        (uint8_t)(is_clean(parser)
+                      ? on_line[parser->state](parser)
+                      : refuse(parser, "a line of the answer holds a control character"));
     parser->line_len = 0;
     parser->is_cut = false;
 }

@@ -413,6 +413,8 @@ static void an_answer_that_could_be_read_in_two_ways_is_refused(void **state)
         "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\n",
         "HTTP/1.1 200 OK\r\n Content-Length: 5\r\n\r\n",
         "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nLocation: /\x1B[2J\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: y\rContent-Length: 1\r\n\r\n",
         "HTTP/1.1 200 OK\r\n: no name\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore",
     };
