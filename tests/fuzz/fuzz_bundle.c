@@ -74,7 +74,7 @@ static void check_archive(const uint8_t *data, size_t size)
 {
     static struct otter_bundle whole;
     static struct otter_bundle pieces;
-    const size_t piece = size > 0 ? 1 + data[size - 1] : 1;
+    const size_t piece = 1 + size % 509;
 
     demand(read_archive(&whole, data, size, size) == read_archive(&pieces, data, size, piece));
     demand(whole.seen == pieces.seen && whole.manifest_crc == pieces.manifest_crc);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "otter/agent.h"
+#include "otter/agent_bundle.h"
 
 #define SECTOR_SIZE 1024u
 #define SLOT_SIZE   (4 * SECTOR_SIZE)
@@ -89,6 +90,13 @@ static const struct otter_agent_hooks hooks = { .event = on_event,
                                                 .restart = on_restart,
                                                 .random = on_random };
 
+/* A bundle's digest is begun when it is recalled, and no more is asked of it here. */
+static enum otter_result start_digest(struct otter_sha256 *sha)
+{
+    (void)sha;
+    return OTTER_OK;
+}
+
 static void check(const struct otter_agent *agent)
 {
     const struct otter_slotwriter *writer = &agent->writer;
@@ -97,12 +105,15 @@ static void check(const struct otter_agent *agent)
     demand(writer->durable <= writer->total && writer->accepted == writer->durable);
     demand(writer->total <= MAX_IMAGE && writer->erased_to <= SLOT_SIZE);
     otter_agent_get_status(agent, 0, &status);
-    demand(status.percent <= 100);
+    demand(status.percent <= 100 && status.bytes <= status.total);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct otter_crypto crypto;
+    static const struct otter_crypto crypto = { .sha256_start = start_digest };
+    static struct otter_agent_bundle bundle;
+    static const struct otter_agent_bundles bundles = { .ops = &otter_agent_bundle_ops,
+                                                        .state = &bundle };
     static uint8_t buffer[256];
     uint8_t bytes[FLASH_SIZE];
     const struct otter_flash flash = { .ops = &flash_ops, .port = bytes, .geometry = &geometry };
@@ -114,6 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .journal = { .flash = &flash, .offset = 2 * SLOT_SIZE, .size = 2 * SECTOR_SIZE },
         .trust = { .crypto = &crypto },
         .max_image_size = MAX_IMAGE,
+        .bundles = &bundles,
         .hooks = &hooks,
         .buffer = buffer,
         .buffer_size = sizeof buffer,
