@@ -25,6 +25,7 @@ demo: build ## Show signed updates and a revert on the emulated device, live
 
 bench: build ## Measure sizes, throughput, boot time; writes build/bench.json
 	@build/venv/bin/python scripts/bench
+	@build/venv/bin/python scripts/bench-strategies
 
 powercut: build ## Cut the power at every operation of every story, and again in each recovery (an hour)
 	@cmake --build --preset host --target powercut_complete

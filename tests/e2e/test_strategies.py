@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Swaps other than the default one: firmware built for layouts that ask for them downloads, installs,
-confirms and reverts."""
+confirms and reverts. `status-external` has write units of 512 bytes beside sectors of 256 KiB."""
 
 import pytest
 from lab import Build, Catalogue, Device, Publisher, run
 
-LAYOUTS = ("swap-internal", "move-internal")
+LAYOUTS = ("swap-internal", "move-internal", "status-external")
 FACTORY, GOOD, HANGS = "mqtt_ota-1.0.0", "mqtt_ota-1.1.0", "mqtt_ota-1.2.0-hangs"
 
 

@@ -171,7 +171,7 @@ static uint32_t first_free_place(const struct otter_area *area, uint32_t sector)
     return place;
 }
 
-static bool every_sector_holds_all_kinds(const struct otter_area *area)
+bool otter_journal_sectors_suffice(const struct otter_area *area)
 {
     const uint32_t needed = round_up(area, HEADER_SIZE) + OTTER_JOURNAL_KINDS * place_size(area);
     uint32_t sector = 0;
@@ -193,7 +193,7 @@ enum otter_result otter_journal_open(struct otter_journal *journal, const struct
 
     *journal = (struct otter_journal){ .area = *area, .sequence = SEQUENCE_OF_NONE };
     if (otter_area_sector_count(area) < 2 || otter_area_write_size(area) > WRITE_SIZE_MAX
-        || !every_sector_holds_all_kinds(area)) {
+        || !otter_journal_sectors_suffice(area)) {
         return OTTER_ERR_ARGUMENT;
     }
     while (sector < area->size) {

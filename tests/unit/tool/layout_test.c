@@ -64,6 +64,7 @@ static const struct expectation cannot_work[] = {
     { "same-role-twice", "areas \"scratch\" and \"spare\" have the same role" },
     { "golden-without-record", "the golden image \"golden\" has no record beside the primary slot" },
     { "recovery-of-one-sector", "the recovery \"recovery\" has one sector" },
+    { "journal-sectors-too-small", "the sectors of the journal \"journal\" are too small" },
     { "journal-of-one-sector", "the journal \"journal\" has one sector" },
     { "memory-overlaps", "memory \"application\" and \"handover\" overlap" },
     { "handover-too-small", "memory \"handover\" is too small" },
@@ -90,7 +91,8 @@ static const char *const boards[] = {
     BOARDS "/mps2-an386/offset-internal.json",    BOARDS "/mps2-an386/offset-rows.json",
     BOARDS "/mps2-an386/overwrite-internal.json", BOARDS "/mps2-an386/swap-external.json",
     BOARDS "/mps2-an386/swap-internal.json",      BOARDS "/mps2-an386/xip-external.json",
-    BOARDS "/mps2-an386/two-images.json",
+    BOARDS "/mps2-an386/two-images.json",         BOARDS "/mps2-an386/status-external.json",
+    BOARDS "/mps2-an386/move-internal.json",
 };
 
 /* The text of layouts/<name>.json; the caller frees it. */

@@ -15,6 +15,7 @@
 #include "otter/boot.h"
 #include "otter/bootstate.h"
 #include "otter/handover.h"
+#include "otter/journal.h"
 
 /* A vector table must lie on a multiple of its size, rounded up to a power of two. 1,024 bytes are
  * enough for the 240 interrupts that a Cortex-M can have at most. */
@@ -335,7 +336,25 @@ static void check_golden_image_has_a_record(struct check *check)
                       "the primary slot.");
 }
 
-/* Slots */
+/* Slots, and what else can only be asked of areas that lie on their device */
+
+static void check_journal_sectors_are_large_enough(struct check *check)
+{
+    const struct otter_layout_area *row = otter_layout_find(check->layout, OTTER_AREA_JOURNAL, 0);
+
+    if (row == NULL) {
+        return;
+    }
+    struct otter_flash flash = flash_of(check, row);
+    struct otter_area area = { .flash = &flash, .offset = row->offset, .size = row->size };
+    if (!otter_journal_sectors_suffice(&area)) {
+        struct layout_problem *problem =
+            add_problem(check, "the sectors of the journal \"%s\" are too small", row->name);
+        add_fact(problem, "write unit", "%u bytes; a record takes whole ones",
+                 device_of(check, row)->write_size);
+        set_cure(problem, "Move it to a device with larger sectors or smaller write units.");
+    }
+}
 
 static void check_images_are_not_too_many(struct check *check)
 {
@@ -628,6 +647,7 @@ static rule *const slot_rules[] = {
     check_trailer_has_room,
     check_trailer_counts_all_sectors,
     check_golden_image_has_a_record,
+    check_journal_sectors_are_large_enough,
     NULL,
 };
 

@@ -8,6 +8,7 @@
 #ifndef OTTER_JOURNAL_H
 #define OTTER_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,9 @@ struct otter_journal {
  *
  *  @return OTTER_OK, OTTER_ERR_ARGUMENT (fewer than two sectors), OTTER_ERR_FLASH */
 enum otter_result otter_journal_open(struct otter_journal *journal, const struct otter_area *area);
+
+/** Has each sector of @p area room for a record of each kind? Asks only for its geometry. */
+bool otter_journal_sectors_suffice(const struct otter_area *area);
 
 /** Append a record; an empty value (len 0) deletes the kind. Does nothing if it is there already.
  *
