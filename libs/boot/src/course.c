@@ -255,5 +255,5 @@ enum otter_result otter_course_end(struct otter_boot_course *course, bool is_goo
 bool otter_course_can_go_back(struct otter_boot_course *course)
 {
     course->is_out_of_patience = true;
-    return course->tries_again || (course->move_is_whole && course->move.type == OTTER_SWAP_TEST);
+    return course->tries_again || (course->move_is_whole && course->move.type != OTTER_SWAP_REVERT);
 }

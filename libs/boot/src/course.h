@@ -76,8 +76,8 @@ enum otter_result otter_course_verify_program(struct otter_boot_course *course);
  *  @return OTTER_OK if the primary's image lies untouched since it was judged */
 enum otter_result otter_course_end(struct otter_boot_course *course, bool is_good);
 
-/** Can a second round do better, after the program was found bad? A trial that did not survive its
- * move is reverted at once, not after a reset. */
+/** Can a second round do better, after the program was found bad? What did not survive its move
+ * is reverted at once, not after a reset. */
 bool otter_course_can_go_back(struct otter_boot_course *course);
 
 /** Report an event of the move that is due or was made.

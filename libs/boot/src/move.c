@@ -7,6 +7,9 @@
 
 #include "strategy.h"
 
+/* How often a unit is read before it is given up. */
+#define LOOKS 16u
+
 static void feed_watchdog(const struct otter_boot_slots *slots)
 {
     slots->config->hooks->feed_watchdog(slots->config->hooks_context);
@@ -101,6 +104,49 @@ static size_t pad(const struct otter_area *to, uint8_t *buffer, size_t len)
     return padded;
 }
 
+static bool can_be_read(const struct otter_area *area, uint32_t offset, uint8_t *bytes, size_t len)
+{
+    for (unsigned look = 0; look < LOOKS; look++) {
+        if (otter_area_read(area, offset, bytes, len) == OTTER_OK) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Can a byte of any sector be read? Else the device is dead, and nothing must be built on it. */
+static bool answers(const struct otter_area *area)
+{
+    uint8_t byte;
+    uint32_t at = 0;
+
+    while (at < area->size && otter_area_read(area, at, &byte, 1) != OTTER_OK) {
+        at = otter_boot_sector_end(area, at);
+    }
+    return at < area->size;
+}
+
+/* On a part with ECC, a unit that was torn long ago may lie in what no image uses, or in a program that is
+ * damaged anyway. It must not stop a move for ever: what can be read is moved, and whether the image is
+ * still good is verified where it arrives. */
+static enum otter_result read_what_can_be_read(const struct otter_area *area, uint32_t offset,
+                                               uint8_t *buffer, size_t len)
+{
+    const size_t unit = otter_area_write_size(area);
+
+    if (!answers(area)) {
+        return OTTER_ERR_FLASH;
+    }
+    for (size_t at = 0; at < len; at += unit) {
+        const size_t room = len - at < unit ? len - at : unit;
+
+        if (!can_be_read(area, offset + (uint32_t)at, buffer + at, room)) {
+            memset(buffer + at, otter_area_erased_byte(area), room);
+        }
+    }
+    return OTTER_OK;
+}
+
 /* One buffer's worth: read, change, write. */
 static enum otter_result copy_piece(const struct otter_boot_slots *slots,
                                     const struct otter_boot_copy *copy, uint32_t done, size_t len)
@@ -108,6 +154,10 @@ static enum otter_result copy_piece(const struct otter_boot_slots *slots,
     const struct otter_boot_config *config = slots->config;
     uint8_t *buffer = config->buffer;
     enum otter_result result = otter_area_read(copy->from, copy->from_offset + done, buffer, len);
+
+    if (result == OTTER_ERR_FLASH) {
+        result = read_what_can_be_read(copy->from, copy->from_offset + done, buffer, len);
+    }
 
     if (result == OTTER_OK && copy->veil != NULL) {
         result = config->encryption->change(copy->veil, copy->image_offset + done, buffer, len);

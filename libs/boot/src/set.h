@@ -25,6 +25,11 @@ static inline bool otter_set_is_forward(enum otter_swap_type type)
  *  @return its course, or NULL */
 struct otter_boot_course *otter_set_find_discontent(struct otter_set *set);
 
+/** Look for a move that could not be finished, or a request that could not be read.
+ *
+ *  @return why, or OTTER_OK */
+enum otter_result otter_set_find_obstacle(const struct otter_set *set);
+
 /** Decide for each image what is due, judge it, and give up or add moves until no dependency is left
  * unmet (set_terms.c). Moves that were finished in this boot stay. */
 void otter_set_decide(struct otter_set *set);

@@ -97,3 +97,13 @@ struct otter_boot_course *otter_set_find_discontent(struct otter_set *set)
     }
     return NULL;
 }
+
+enum otter_result otter_set_find_obstacle(const struct otter_set *set)
+{
+    for (const struct otter_boot_course *course = set->courses; course < set->end; course++) {
+        if (course->obstacle != OTTER_OK) {
+            return course->obstacle;
+        }
+    }
+    return OTTER_OK;
+}

@@ -56,27 +56,42 @@ static bool came_by_exchange(const struct otter_boot_course *course)
     struct otter_trailer own;
 
     otter_trailer_read(&course->slots.primary, &course->slots.shape, &own);
-    return course->slots.config->strategy->moves->exchanges && own.magic == OTTER_FLAG_SET
-           && own.copy_done == OTTER_FLAG_SET && otter_set_is_forward(own.swap_type);
+    return own.magic == OTTER_FLAG_SET && own.copy_done == OTTER_FLAG_SET
+           && otter_set_is_forward(own.swap_type);
 }
 
-/* Its set falls apart, so the program goes back as well, whether it was confirmed or not. */
+/* A move that was just made is ended, so that a cut finds a trial to be undone. */
+static bool turn_round(struct otter_boot_course *course, const struct otter_boot_move *made)
+{
+    const struct otter_boot_move back = course->move;
+
+    course->move = *made;
+    (void)otter_course_end(course, false);
+    course->move_is_whole = false;
+    course->move = back;
+    return came_by_exchange(course);
+}
+
+/* Its set falls apart, so the program goes back as well, whether it was confirmed or not; but not before it
+ * is certain that there is something to go back to. */
 static bool go_back(struct otter_boot_course *course)
 {
-    if (course->move.type == OTTER_SWAP_REVERT) {
+    const struct otter_boot_move made = course->move;
+    enum otter_result reason;
+
+    if (made.type == OTTER_SWAP_REVERT || !course->slots.config->strategy->moves->exchanges
+        || !(course->move_is_whole || came_by_exchange(course))) {
         return false;
     }
-    if (course->move_is_whole) {
-        (void)otter_course_end(course, false);
-        course->move_is_whole = false;
-    }
-    if (!came_by_exchange(course)) {
+    course->move = (struct otter_boot_move){ .type = OTTER_SWAP_REVERT };
+    reason = otter_course_judge_update(course);
+    if (reason != OTTER_OK) {
+        otter_course_refuse(course, reason);
+        course->move = made;
         return false;
     }
     course->tries_again = false;
-    course->move = (struct otter_boot_move){ .type = OTTER_SWAP_REVERT };
-    otter_course_judge(course);
-    return course->move.type == OTTER_SWAP_REVERT;
+    return !course->move_is_whole || turn_round(course, &made);
 }
 
 static void stand_still(struct otter_set *set)

@@ -39,17 +39,6 @@ static enum otter_result finish_what_was_begun(struct otter_set *set)
     return OTTER_OK;
 }
 
-/* @return what keeps a move from being finished, or OTTER_OK */
-static enum otter_result find_obstacle(const struct otter_set *set)
-{
-    for (const struct otter_boot_course *course = set->courses; course < set->end; course++) {
-        if (course->obstacle != OTTER_OK) {
-            return course->obstacle;
-        }
-    }
-    return OTTER_OK;
-}
-
 /* ---- acting --------------------------------------------------------------------------------- */
 
 /* @return false at the first move that fails: the rest is left to the next boot */
@@ -77,7 +66,7 @@ static void act(struct otter_set *set)
 static enum otter_result judge_dependencies(struct otter_set *set)
 {
     const struct otter_boot_course *discontent = otter_set_find_discontent(set);
-    const enum otter_result obstacle = find_obstacle(set);
+    const enum otter_result obstacle = otter_set_find_obstacle(set);
     const enum otter_result reason = obstacle == OTTER_OK ? OTTER_ERR_DEPENDENCY : obstacle;
 
     if (discontent == NULL) {
@@ -111,8 +100,8 @@ static bool end(struct otter_set *set, bool is_good)
     return is_untouched;
 }
 
-/* Whatever was begun comes first. As long as it cannot be finished, nothing else is begun, nor any move
- * ended: then it only remains to see whether what is there is whole. */
+/* Whatever was begun comes first. As long as it cannot be finished, nothing else is begun: then it only
+ * remains to see whether what is there is whole. Nor is a move ended while others are missing. */
 static enum otter_result go_once(struct otter_set *set)
 {
     enum otter_result result;
@@ -123,13 +112,14 @@ static enum otter_result go_once(struct otter_set *set)
     if (result != OTTER_OK) {
         return result;
     }
-    is_stuck = find_obstacle(set) != OTTER_OK;
+    is_stuck = otter_set_find_obstacle(set) != OTTER_OK;
     if (!is_stuck) {
         otter_set_decide(set);
         act(set);
     }
     set->is_settled = true;
     result = judge(set);
+    is_stuck = is_stuck || (result != OTTER_OK && otter_set_find_obstacle(set) != OTTER_OK);
     return is_stuck || end(set, result == OTTER_OK) ? result : judge(set);
 }
 

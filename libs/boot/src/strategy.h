@@ -192,7 +192,8 @@ struct otter_boot_copy {
     uint32_t image_offset;        /**< where in the image they are; matters to the veil */
 };
 
-/** Copy, feeding the watchdog; the last write unit is filled up with erased bytes. */
+/** Copy, feeding the watchdog; the last write unit is filled up with erased bytes. Write units that cannot
+ * be read arrive as erased, unless nothing of that area can be read. */
 enum otter_result otter_boot_copy(const struct otter_boot_slots *slots,
                                   const struct otter_boot_copy *copy);
 

@@ -183,14 +183,18 @@ static bool covers_primary(const struct otter_boot_slots *slots, const struct ot
            || image.size <= move->size;
 }
 
-/* A trial that was confirmed before the damage was seen is one for good. */
+/* A trial that was confirmed before the damage was seen is one for good. What arrived damaged is not, even
+ * if that was asked for: a trial that is not confirmed goes back. */
 static struct otter_boot_move decided(const struct otter_boot_move *move,
-                                      const struct otter_trailer *trailer)
+                                      const struct otter_trailer *trailer, bool primary_is_good)
 {
     struct otter_boot_move result = *move;
 
     if (move->type == OTTER_SWAP_TEST && trailer->image_ok == OTTER_FLAG_SET) {
         result.type = OTTER_SWAP_PERM;
+    }
+    if (result.type == OTTER_SWAP_PERM && !primary_is_good) {
+        result.type = OTTER_SWAP_TEST;
     }
     return result;
 }
@@ -211,7 +215,7 @@ renew_flags(const struct otter_boot_slots *slots, const struct otter_boot_move *
 }
 
 enum otter_result otter_swap_finish(const struct otter_boot_slots *slots,
-                                    const struct otter_boot_move *move,
+                                    const struct otter_boot_move *move, bool primary_is_good,
                                     enum otter_result (*renew)(const struct otter_boot_slots *slots,
                                                                const struct otter_boot_move *move))
 {
@@ -219,7 +223,7 @@ enum otter_result otter_swap_finish(const struct otter_boot_slots *slots,
     struct otter_boot_move known;
 
     otter_swap_read_record(slots, &slots->primary, &slots->shape, &record);
-    known = decided(move, &record.trailer);
+    known = decided(move, &record.trailer, primary_is_good);
     if (!record.is_torn) {
         return write_last_flags(slots, &known, &record.trailer);
     }

@@ -85,7 +85,7 @@ enum otter_result otter_swap_write_record(const struct otter_boot_slots *slots,
 /* ---- the end -------------------------------------------------------------------------------- */
 
 /** End a move whose steps are all done: set the last flags in the primary's trailer. They say what
- * was asked for, whatever came out of it: a trial that does not verify is reverted like any other.
+ * was asked for, but of an update that does not verify, that it is on trial: then it is reverted.
  *
  * A torn flag cannot be programmed again, and what it should have said is known from swap_info.
  * Then the trailer is written anew first.
@@ -95,7 +95,7 @@ enum otter_result otter_swap_write_record(const struct otter_boot_slots *slots,
  *                must leave what `find` finds and `run` repeats.
  *  @return as `finish` of a strategy; OTTER_ERR_TRAILER if the record is not of this image */
 enum otter_result otter_swap_finish(const struct otter_boot_slots *slots,
-                                    const struct otter_boot_move *move,
+                                    const struct otter_boot_move *move, bool primary_is_good,
                                     enum otter_result (*renew)(const struct otter_boot_slots *slots,
                                                                const struct otter_boot_move *move));
 

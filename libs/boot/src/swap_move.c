@@ -484,8 +484,7 @@ static enum otter_result finish(const struct otter_boot_slots *slots,
 {
     const enum otter_result result = erase_tail(slots, &slots->secondary);
 
-    (void)primary_is_good;
-    return result == OTTER_OK ? otter_swap_finish(slots, move, renew) : result;
+    return result == OTTER_OK ? otter_swap_finish(slots, move, primary_is_good, renew) : result;
 }
 
 static const struct otter_boot_geometry geometry = {

@@ -417,8 +417,7 @@ static enum otter_result renew(const struct otter_boot_slots *slots,
 static enum otter_result finish(const struct otter_boot_slots *slots,
                                 const struct otter_boot_move *move, bool primary_is_good)
 {
-    (void)primary_is_good;
-    return otter_swap_finish(slots, move, renew);
+    return otter_swap_finish(slots, move, primary_is_good, renew);
 }
 
 static const char *misfit(const struct otter_layout *layout, uint8_t image)
