@@ -109,6 +109,7 @@ def test_an_update_comes_over_http_and_is_reported(device, sign, serve):
     server = serve([update], job("1.1.0"))
     console = device.provision(first, server).update()
     assert "app: update 1.1.0: reported (confirmed)" in console
+    assert "refused" not in console  # the job goes on to lie there
     ranges = server.requests("/app-1.1.0.bin")
     assert all(row[3] == "206" for row in ranges)
     assert len(ranges) <= RANGES_OF_A_BIG_IMAGE

@@ -122,6 +122,14 @@ static void no_content_means_no_update(void **state)
     assert_int_equal(bench_ask(&bench), OTTER_NO_UPDATE);
 }
 
+static void a_document_of_the_running_version_means_no_update(void **state)
+{
+    (void)state;
+    answer_head = "HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n"
+                  "{\"Board\":\"board\",\"Version\":\"1.0.0\"}";
+    assert_int_equal(bench_ask(&bench), OTTER_NO_UPDATE);
+}
+
 static void answers_that_are_no_job_are_told_apart(void **state)
 {
     static const struct {
@@ -186,6 +194,7 @@ int run_job_tests(void)
         cmocka_unit_test_setup(a_question_on_a_connection_that_has_died_is_put_again, set_up),
         cmocka_unit_test_setup(a_server_that_only_hangs_up_is_not_asked_for_ever, set_up),
         cmocka_unit_test_setup(no_content_means_no_update, set_up),
+        cmocka_unit_test_setup(a_document_of_the_running_version_means_no_update, set_up),
         cmocka_unit_test_setup(answers_that_are_no_job_are_told_apart, set_up),
         cmocka_unit_test_setup(a_document_that_is_too_long_is_not_read_to_its_end, set_up),
         cmocka_unit_test_setup(the_longest_document_fits, set_up),

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The job source: a document is fetched, a report is posted. */
+/* The job source: a document is fetched, a report is posted.
+ *
+ * The document lies there for all devices of a board, also for those that have followed it: that it
+ * names the running version is the usual state and no refusal, which would be reported each time. */
 
 #include <string.h>
 
@@ -82,10 +85,13 @@ static enum otter_result read_document(struct otter_http_transport *transport,
         otter_job_parse((const char *)transport->config->buffer, transport->have, job, &field);
 
     otter_http_set_detail(transport, field);
-    if (result == OTTER_OK) {
-        memcpy(transport->file, job->file, sizeof transport->file);
+    if (result != OTTER_OK) {
+        return result;
     }
-    return result;
+    memcpy(transport->file, job->file, sizeof transport->file);
+    return otter_version_compare(&job->version, &transport->identity->version) == 0
+               ? OTTER_NO_UPDATE
+               : OTTER_OK;
 }
 
 static enum otter_result step(void *self, uint32_t now_ms, struct otter_job *job)
