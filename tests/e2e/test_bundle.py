@@ -4,17 +4,20 @@
 import io
 import json
 import random
+import re
 import subprocess
 import tarfile
 
 import pytest
-from lab import Build, Publisher, run
+from lab import Build, Publisher, WebServer, run
 from lab.resume import (BUFFER_SIZE, CHUNK_SIZE, SECTOR_SIZE, WINDOW, RationingPublisher,
                         cut_downloads, seeded)
+from test_http import WebDevice, job
 from test_sim_device import HANGS, POWER_CUT, SimDevice, program_of
 
 LAYOUT = Build.board("two-images")
 BOARD = "mps2-an386"
+LONGEST_RANGE = 65536
 
 
 class PairDevice(SimDevice):
@@ -26,6 +29,10 @@ class PairDevice(SimDevice):
     def program_radio(self, image):
         run(Build.otter, "device", "program", "--layout", LAYOUT, "--area", "primary-1", image,
             self.flash)
+
+
+class PairWebDevice(PairDevice, WebDevice):
+    """The same with an HTTP server."""
 
 
 @pytest.fixture
@@ -179,6 +186,12 @@ def test_an_archive_that_is_cut_short_installs_nothing(device, publisher, catalo
     assert_both(console, "1.0.0")
 
 
+def most_lost(archive, under_way):
+    """What a cut may cost: what was under way or not yet recorded, and what a walk fetches again."""
+    walk = 5 * 512
+    return under_way + BUFFER_SIZE + SECTOR_SIZE + len(archive) // 32 + walk
+
+
 def test_a_device_killed_in_the_middle_fetches_only_what_is_missing(device, tls_broker, pair,
                                                                    tmp_path):
     archive = by_otter(tmp_path, "1.1.0", pair("1.1.0", size=400_000))
@@ -190,9 +203,7 @@ def test_a_device_killed_in_the_middle_fetches_only_what_is_missing(device, tls_
         assert status == 0, console
         assert_both(console, "1.1.0")
         asked = sum(size for requests in publisher.downloads() for _, size in requests)
-    headers = 5 * 512  # and what a request for them brings too much
-    lost = WINDOW * CHUNK_SIZE + BUFFER_SIZE + SECTOR_SIZE + len(archive) // 32 + headers
-    assert asked <= len(archive) + cuts * lost
+    assert asked <= len(archive) + cuts * most_lost(archive, WINDOW * CHUNK_SIZE)
 
 
 def test_a_cut_anywhere_leaves_a_device_that_finishes_both(device, publisher, catalogue, pair,
@@ -207,3 +218,30 @@ def test_a_cut_anywhere_leaves_a_device_that_finishes_both(device, publisher, ca
             status, console = device.run_once()
             assert status == 0, console
         assert_both(console, "1.1.0")
+
+
+def asked_bytes(server, uri):
+    """What the ranges add up to that were asked for."""
+    ranges = [re.fullmatch(r"bytes=(\d+)-(\d+)", row[4]) for row in server.requests(uri)]
+    return sum(int(match[2]) - int(match[1]) + 1 for match in ranges)
+
+
+def test_over_http_too_only_what_is_missing_is_fetched(tmp_path, key, pair):
+    archive = by_otter(tmp_path, "1.1.0", pair("1.1.0", size=400_000))
+    app, radio = pair("1.0.0")
+    server = WebServer(tmp_path)
+    (server.root / "bundle.tar").write_bytes(archive)
+    (server.root / "ota_update.json").write_bytes(job("1.1.0", File="/bundle.tar"))
+    device = PairWebDevice(tmp_path, key)
+    with server:
+        device.provision(app, server)
+        device.program_radio(radio)
+        cuts = (60, 100, 100)
+        for operation in cuts:
+            status, console = device.run_once("--cut", operation)
+            assert status == POWER_CUT, console
+        status, console = device.run_once()
+        assert status == 0, console
+        assert_both(console, "1.1.0")
+        again = asked_bytes(server, "/bundle.tar") - len(archive)
+    assert again <= len(cuts) * most_lost(archive, LONGEST_RANGE)

@@ -59,7 +59,7 @@ class WebDevice(SimDevice):
                  for word in ("--setting", f"{name}={value}")]
         words += [word for name, path in files.items()
                   for word in ("--setting-file", f"{name}={path}")]
-        run(Build.otter, "device", "create", "--layout", Build.layout, "--image", image,
+        run(Build.otter, "device", "create", "--layout", self.layout, "--image", image,
             "--output", self.flash, *words)
         return self
 
