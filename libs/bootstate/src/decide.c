@@ -15,11 +15,11 @@ enum wanted {
 };
 
 struct rule {
-    unsigned primary_magic;
-    unsigned secondary_magic;
-    unsigned primary_image_ok;
-    unsigned secondary_image_ok;
-    unsigned primary_copy_done;
+    uint8_t primary_magic;
+    uint8_t secondary_magic;
+    uint8_t primary_image_ok;
+    uint8_t secondary_image_ok;
+    uint8_t primary_copy_done;
     enum otter_swap_type type;
     const char *because;
 };
