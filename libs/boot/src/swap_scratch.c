@@ -379,15 +379,25 @@ static struct otter_boot_place locate_renewed(const struct otter_boot_slots *slo
 
 /* ---- running and ending --------------------------------------------------------------------- */
 
+static bool is_whole(const struct otter_boot_slots *slots, const struct otter_boot_move *move)
+{
+    return move->steps == otter_piece_count(slots, move->size) * OTTER_PIECE_STEPS;
+}
+
 /* No move may end with a record in the scratch area: not one that a cut left there, and not bytes
- * of an image that happen to look like one. */
-static enum otter_result retire_scratch(const struct otter_boot_slots *slots)
+ * of an image that happen to look like one. But after a cut, a move that lacks only its flags leaves
+ * alone what another image of the set has there: pieces of it, with its key, and its record. */
+static enum otter_result retire_scratch(const struct otter_boot_slots *slots,
+                                        const struct otter_boot_move *move)
 {
     const struct otter_trailer_shape shape = otter_piece_scratch_shape(slots);
     struct otter_trailer trailer;
+    bool is_anothers;
 
     otter_trailer_read(&slots->scratch, &shape, &trailer);
-    return trailer.magic == OTTER_FLAG_SET ? erase_scratch(slots) : OTTER_OK;
+    is_anothers = is_whole(slots, move) && trailer.swap_info == OTTER_FLAG_SET
+                  && trailer.swap_image != slots->image;
+    return trailer.magic == OTTER_FLAG_SET && !is_anothers ? erase_scratch(slots) : OTTER_OK;
 }
 
 static enum otter_result run(const struct otter_boot_slots *slots,
@@ -403,7 +413,7 @@ static enum otter_result run(const struct otter_boot_slots *slots,
     result = is_renewing ? otter_boot_run_veiled(slots, move, &renewing, restore_tail)
                          : otter_boot_run_veiled(slots, move, &otter_piece_tracks, exchange);
 
-    return result == OTTER_OK ? retire_scratch(slots) : result;
+    return result == OTTER_OK ? retire_scratch(slots, move) : result;
 }
 
 static enum otter_result renew(const struct otter_boot_slots *slots,
