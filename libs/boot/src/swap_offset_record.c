@@ -54,11 +54,6 @@ static struct otter_boot_places notes_in(const struct otter_boot_slots *slots,
     };
 }
 
-static struct otter_boot_places notes_of(const struct otter_boot_slots *slots)
-{
-    return notes_in(slots, &slots->secondary);
-}
-
 /* In a slot with larger write units than the primary's, the notes may be what takes more room. */
 uint32_t otter_offset_tail(const struct otter_boot_slots *slots, const struct otter_area *slot)
 {
@@ -66,6 +61,17 @@ uint32_t otter_offset_tail(const struct otter_boot_slots *slots, const struct ot
     const uint32_t notes = notes_in(slots, slot).start;
 
     return otter_boot_sector_start(slot, trailer < notes ? trailer : notes);
+}
+
+/* Where attempts are counted right below swap_size, notes keep to the other end. */
+static struct otter_boot_places notes_of(const struct otter_boot_slots *slots)
+{
+    struct otter_boot_places notes = notes_in(slots, &slots->secondary);
+
+    if (slots->config->attempts != NULL) {
+        notes.start = otter_offset_tail(slots, &slots->secondary);
+    }
+    return notes;
 }
 
 /* ---- notes ---------------------------------------------------------------------------------- */
@@ -104,6 +110,17 @@ static bool note_stands(const struct otter_boot_slots *slots, const struct otter
            && found.size == note->size && found.steps == note->steps;
 }
 
+/* A revert is announced before the count of attempts is erased: a trial whose count got lost would have
+ * more of them. */
+static bool stands_beside_count(const struct otter_boot_slots *slots,
+                                const struct otter_boot_note *note)
+{
+    const struct otter_boot_places notes = notes_of(slots);
+
+    return slots->config->attempts != NULL && note->steps == 0
+           && otter_boot_places_used(&notes) < notes.count;
+}
+
 /* If all places are used up, those notes must do. */
 enum otter_result otter_offset_write_note(const struct otter_boot_slots *slots,
                                           const struct otter_boot_note *note)
@@ -112,7 +129,7 @@ enum otter_result otter_offset_write_note(const struct otter_boot_slots *slots,
     enum otter_result result = OTTER_OK;
     uint32_t used;
 
-    if (!note_stands(slots, note)) {
+    if (!note_stands(slots, note) && !stands_beside_count(slots, note)) {
         result = otter_offset_clear(slots);
     }
     used = otter_boot_places_used(&notes);
