@@ -2,10 +2,11 @@
 
 /* One reset: boot, check, let the program that was started do its part. After every boot:
  *
- *  1. there is a program to start, whole and authentic, and it is the old or the new one;
+ *  1. there is a program to start, whole and authentic, and it is the old or the new one; of a set,
+ *     all images are;
  *  2. what the user decided stays: a new program that was confirmed, or asked for for good and
  *     seen running, is never replaced; a request that was accepted is carried out;
- *  3. a trial that nobody confirmed never becomes permanent;
+ *  3. a trial that nobody confirmed never becomes permanent, and is not started more often than it may;
  *  4. not a block of a program that came encrypted is ever plain outside of the primary slot.
  *
  * And in the end: it is the program that the story ends with, and the device is ready for the next
@@ -42,13 +43,20 @@ static void demand(const struct device *device, bool condition)
     }
 }
 
-bool device_suits(const struct story *story)
+static uint8_t image_count(const struct device *device)
 {
-    const uint32_t largest = programs_largest(story);
-    const bool has_sector =
-        story->sizes->old_extent == ONE_SECTOR || story->sizes->new_extent == ONE_SECTOR;
+    return device->board.layout.image_count;
+}
 
-    return largest > 0 && (!has_sector || story->geometry->sector_size <= largest);
+/* Bits of all images. */
+static uint8_t all_images(const struct device *device)
+{
+    return (uint8_t)((1u << image_count(device)) - 1);
+}
+
+static bool is_in_place(const struct device *device)
+{
+    return device->story->subject->in_place;
 }
 
 /* ---- setting the scene ----------------------------------------------------------------------- */
@@ -61,26 +69,53 @@ static void break_off(struct otter_sim_power *power, const char *rule)
     longjmp(device->way_out, 1);
 }
 
+static void open_slots(struct device *device)
+{
+    struct otter_test_board *board = &device->board;
+
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        demand(device, otter_layout_open(&board->layout, board->device_list, OTTER_AREA_PRIMARY,
+                                         image, &device->primary[image])
+                           == OTTER_OK);
+        demand(device, otter_layout_open(&board->layout, board->device_list, OTTER_AREA_SECONDARY,
+                                         image, &device->secondary[image])
+                           == OTTER_OK);
+    }
+}
+
+static void configure(struct device *device)
+{
+    const struct story *story = device->story;
+    struct otter_boot_config *config = &device->board.config;
+
+    config->trust_primary = story->scenario->trusts_primary;
+    if (story_attempts(story) > 1) {
+        config->attempts = &otter_boot_attempts;
+        config->trial_attempts = story_attempts(story);
+    }
+    if (!story_is_small(story)) {
+        config->buffer = copy_buffer;
+        config->buffer_size = sizeof copy_buffer;
+    }
+    if (story_has_encryption(story)) {
+        config->trust.decryption_key = &programs_of(story)->vendor.device_key;
+        config->encryption = &otter_boot_encryption;
+    }
+}
+
 void device_open(struct device *device, const struct story *story)
 {
-    const struct programs *programs = programs_of(story);
     struct otter_test_board *board = &device->board;
 
     device->story = story;
     device->failure = NULL;
     device->mutant = NULL;
-    otter_test_board_init(board, story->geometry, story->subject->strategy, &programs->vendor);
+    otter_test_board_init_set(board, story->geometry, story_image_count(story),
+                              story->subject->strategy, &programs_of(story)->vendor);
     board->power.violation = break_off;
     board->power.violation_context = device;
-    board->config.trust_primary = story->scenario->trusts_primary;
-    if (!story_is_small(story)) {
-        board->config.buffer = copy_buffer;
-        board->config.buffer_size = sizeof copy_buffer;
-    }
-    if (story_has_encryption(story)) {
-        board->config.trust.decryption_key = &programs->vendor.device_key;
-        board->config.encryption = &otter_boot_encryption;
-    }
+    open_slots(device);
+    configure(device);
 }
 
 void device_close(struct device *device)
@@ -88,39 +123,49 @@ void device_close(struct device *device)
     otter_test_board_free(&device->board);
 }
 
+static const struct program_image *image_of(const struct device *device, enum program program,
+                                            uint8_t image)
+{
+    return &programs_of(device->story)->images[program][image];
+}
+
+static void stage_image(struct device *device, enum program program, uint8_t image)
+{
+    const struct program_image *made = image_of(device, program, image);
+
+    otter_test_board_stage_in(&device->board, &device->secondary[image], made->staged, made->size);
+}
+
 static void stage(struct device *device, enum program program)
 {
-    const struct programs *programs = programs_of(device->story);
-
-    otter_test_board_stage(&device->board, programs->staged[program], programs->size[program]);
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        stage_image(device, program, image);
+    }
 }
 
-static void request_in(struct device *device, const struct otter_area *slot, bool permanent)
+static void request_in(struct device *device, const struct otter_area slots[], bool permanent)
 {
-    demand(device, otter_bootstate_request(slot, &device->board.shape, 0, permanent) == OTTER_OK);
-}
-
-static void request(struct device *device, bool permanent)
-{
-    request_in(device, &device->board.secondary, permanent);
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        demand(device,
+               otter_bootstate_request(&slots[image], &device->board.shape, image, permanent)
+                   == OTTER_OK);
+    }
 }
 
 /* As an agent stages an image: with operations that can be cut. */
-static void download(struct device *device, enum program program)
+static void download(struct device *device, enum program program, uint8_t image)
 {
-    const struct programs *programs = programs_of(device->story);
-    const struct otter_area *slot = &device->board.secondary;
+    const struct program_image *made = image_of(device, program, image);
+    const struct otter_area *slot = &device->secondary[image];
     const uint32_t unit = otter_area_write_size(slot);
-    const uint32_t whole = programs->size[program] / unit * unit;
+    const uint32_t whole = made->size / unit * unit;
     uint8_t last[WRITE_UNIT_MAX];
 
     memset(last, otter_area_erased_byte(slot), sizeof last);
-    memcpy(last, programs->staged[program] + whole, programs->size[program] - whole);
+    memcpy(last, made->staged + whole, made->size - whole);
     demand(device, otter_area_erase(slot, 0, slot->size) == OTTER_OK);
-    if (whole > 0) {
-        demand(device, otter_area_program(slot, 0, programs->staged[program], whole) == OTTER_OK);
-    }
-    if (whole < programs->size[program]) {
+    demand(device, otter_area_program(slot, 0, made->staged, whole) == OTTER_OK);
+    if (whole < made->size) {
         demand(device, otter_area_program(slot, whole, last, unit) == OTTER_OK);
     }
 }
@@ -131,35 +176,47 @@ static void revert_something(struct device *device)
     struct otter_boot_outcome outcome;
 
     stage(device, NEXT);
-    request(device, false);
-    demand(device, otter_boot_go(&device->board.config, &outcome) == OTTER_OK);
-    demand(device, otter_boot_go(&device->board.config, &outcome) == OTTER_OK);
+    request_in(device, device->secondary, false);
+    for (uint8_t boots = 0; boots <= story_attempts(device->story); boots++) {
+        demand(device, otter_boot_go(&device->board.config, &outcome) == OTTER_OK);
+    }
+}
+
+/* As programmed in the factory. */
+static void load_old(struct device *device)
+{
+    struct otter_test_board *board = &device->board;
+
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        const struct program_image *made = image_of(device, OLD, image);
+        const struct otter_area *primary = &device->primary[image];
+
+        otter_test_board_load(board, &device->secondary[image], NULL, 0);
+        otter_test_board_load(board, primary, made->bytes, made->size);
+        if (device->story->scenario->padded) {
+            demand(device, otter_trailer_write_magic(primary, &board->shape) == OTTER_OK);
+        }
+    }
+    if (is_in_place(device)) {
+        request_in(device, device->primary, true);
+    }
 }
 
 void device_set_scene(struct device *device)
 {
     struct otter_test_board *board = &device->board;
-    const struct programs *programs = programs_of(device->story);
 
     device->facts = (struct facts){ .running = OLD };
-    device->slot = board->primary;
+    device->runs_from_secondary = false;
     device->failure = NULL;
     if (board->scratch.flash != NULL) {
         otter_test_board_load(board, &board->scratch, NULL, 0);
     }
-    otter_test_board_load(board, &board->secondary, NULL, 0);
-    otter_test_board_load(board, &board->primary, programs->bytes[OLD], programs->size[OLD]);
-    if (device->story->subject->in_place) {
-        demand(device,
-               otter_bootstate_request(&board->primary, &board->shape, 0, true) == OTTER_OK);
-    }
-    if (device->story->scenario->padded) {
-        demand(device, otter_trailer_write_magic(&board->primary, &board->shape) == OTTER_OK);
-    }
+    load_old(device);
     if (device->story->scenario->after_revert) {
         revert_something(device);
     }
-    if (!device->story->subject->in_place) {
+    if (!is_in_place(device)) {
         stage(device, NEW);
     }
     for (uint8_t i = 0; i < board->layout.device_count; i++) {
@@ -168,14 +225,30 @@ void device_set_scene(struct device *device)
     otter_sim_power_on(&board->power);
 }
 
-/* ---- copies ---------------------------------------------------------------------------------- */
-
-static bool runs_from_secondary(const struct device *device)
+/* Does the bootloader take this configuration at all? */
+static bool is_taken(const struct story *story)
 {
-    const struct otter_area *secondary = &device->board.secondary;
+    static struct device device;
+    enum otter_result result;
 
-    return device->slot.flash == secondary->flash && device->slot.offset == secondary->offset;
+    device_open(&device, story);
+    load_old(&device);
+    result = otter_boot_go(&device.board.config, &device.outcome);
+    device_close(&device);
+    return result != OTTER_ERR_ARGUMENT;
 }
+
+bool device_suits(const struct story *story)
+{
+    const uint32_t largest = programs_largest(story);
+    const bool has_sector =
+        story->sizes->old_extent == ONE_SECTOR || story->sizes->new_extent == ONE_SECTOR;
+
+    return largest > 0 && (!has_sector || story->geometry->sector_size <= largest)
+           && (story_attempts(story) == 1 || is_taken(story));
+}
+
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 void device_copy(struct device *device, const struct device *from)
 {
@@ -183,23 +256,46 @@ void device_copy(struct device *device, const struct device *from)
         otter_sim_flash_copy(&device->board.devices[i], &from->board.devices[i]);
     }
     device->facts = from->facts;
-    device->slot = runs_from_secondary(from) ? device->board.secondary : device->board.primary;
+    device->runs_from_secondary = from->runs_from_secondary;
     device->failure = NULL;
     otter_sim_power_on(&device->board.power);
 }
 
-static const struct otter_area *area_at(const struct otter_test_board *board,
+static bool lies_in(const struct otter_area *area, const struct otter_sim_flash *flash,
+                    uint32_t offset)
+{
+    return area->flash == &flash->flash && offset - area->offset < area->size;
+}
+
+/* The slot, of those in a row, that an operation is in. */
+static const struct otter_area *slot_at(const struct device *device,
+                                        const struct otter_area slots[],
                                         const struct otter_sim_flash *flash, uint32_t offset)
 {
-    const struct otter_area *const areas[] = { &board->primary, &board->secondary, &board->scratch,
-                                               &board->status };
-
-    for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++) {
-        if (areas[i]->flash == &flash->flash && offset - areas[i]->offset < areas[i]->size) {
-            return areas[i];
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        if (lies_in(&slots[image], flash, offset)) {
+            return &slots[image];
         }
     }
     return NULL;
+}
+
+static const struct otter_area *area_at(const struct device *device,
+                                        const struct otter_sim_flash *flash, uint32_t offset)
+{
+    const struct otter_test_board *board = &device->board;
+    const struct otter_area *slot = slot_at(device, device->primary, flash, offset);
+
+    if (slot == NULL) {
+        slot = slot_at(device, device->secondary, flash, offset);
+    }
+    if (slot == NULL && lies_in(&board->scratch, flash, offset)) {
+        slot = &board->scratch;
+    }
+    if (slot == NULL && lies_in(&board->status, flash, offset)) {
+        slot = &board->status;
+    }
+    return slot;
 }
 
 static bool touches(const struct otter_sim_operation *operation, const struct otter_area *area,
@@ -208,57 +304,127 @@ static bool touches(const struct otter_sim_operation *operation, const struct ot
     return area->offset + offset - operation->offset < operation->len;
 }
 
-/* The slot that the operation is in, if a trial can run from there. */
-static const struct otter_area *slot_of_trial(const struct device *device,
-                                              const struct otter_sim_flash *flash,
-                                              const struct otter_sim_operation *operation)
+/* The slots, one for each image, of the trial whose trailer the operation is in, if it is in one. */
+static const struct otter_area *slots_of_trial(const struct device *device,
+                                               const struct otter_sim_flash *flash,
+                                               const struct otter_sim_operation *operation)
 {
-    const struct otter_test_board *board = &device->board;
-    const struct otter_area *area = area_at(board, flash, operation->offset);
-    const bool can_run =
-        area == &board->primary || (area == &board->secondary && device->story->subject->in_place);
-
-    return can_run ? area : NULL;
+    if (slot_at(device, device->primary, flash, operation->offset) != NULL) {
+        return device->primary;
+    }
+    return is_in_place(device)
+                   && slot_at(device, device->secondary, flash, operation->offset) != NULL
+               ? device->secondary
+               : NULL;
 }
 
-/* Some cuts end a trial without anybody's fault, and no bootloader can know better. The write that
- * counts the trial as begun arrived whole, but the program did not get to run; or the program did
- * run, and not one bit of its confirmation arrived; or such a bit reads differently each time. */
-static bool cut_spent_the_trial(struct device *device, const struct otter_sim_flash *flash,
-                                const struct otter_sim_operation *operation)
+/* Where attempts are counted, lower than the fields of the trailer. */
+static bool is_count_of_attempts(const struct device *device, const struct otter_sim_flash *flash,
+                                 const struct otter_sim_operation *operation)
 {
-    const struct otter_test_board *board = &device->board;
-    const struct otter_area *slot = slot_of_trial(device, flash, operation);
-    struct otter_trailer trailer;
+    const struct otter_trailer_shape *shape = &device->board.shape;
+    const struct otter_area *slot = slot_at(device, device->secondary, flash, operation->offset);
+    uint32_t end;
+
+    if (slot == NULL || story_attempts(device->story) == 1) {
+        return false;
+    }
+    end = otter_trailer_swap_size_offset(shape, slot->size);
+    return operation->offset - slot->offset < end
+           && operation->offset - slot->offset
+                  >= end - (story_attempts(device->story) - 1u) * shape->max_align;
+}
+
+/* How many images of the trial have these flags? */
+static uint8_t count_flags(const struct device *device, const struct otter_area slots[],
+                           enum otter_flag copy_done, enum otter_flag image_ok)
+{
+    uint8_t count = 0;
+
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        struct otter_trailer trailer;
+
+        otter_trailer_read(&slots[image], &device->board.shape, &trailer);
+        if (trailer.copy_done == copy_done && trailer.image_ok == image_ok) {
+            count++;
+        }
+    }
+    return count;
+}
+
+static bool counts_as_unconfirmed(const struct device *device, const struct otter_area slots[])
+{
+    return count_flags(device, slots, OTTER_FLAG_SET, OTTER_FLAG_UNSET) > 0;
+}
+
+/* A set that is moved is on trial when all its images are; one that runs in place when one is. */
+static bool counts_as_begun(const struct device *device, const struct otter_area slots[])
+{
+    const uint8_t confirmed = count_flags(device, slots, OTTER_FLAG_SET, OTTER_FLAG_SET);
+    const uint8_t unconfirmed = count_flags(device, slots, OTTER_FLAG_SET, OTTER_FLAG_UNSET);
+
+    return unconfirmed > 0
+           && (is_in_place(device) || confirmed + unconfirmed == image_count(device));
+}
+
+/* Some cuts take a start from a trial without anybody's fault, and no bootloader can know better. The
+ * write that counts the start arrived whole, but the program did not get to run; or the program did
+ * run, and not one bit of its confirmation arrived; or such a bit reads differently each time. */
+static bool cut_spent_a_start(struct device *device, const struct otter_sim_flash *flash,
+                              const struct otter_sim_operation *operation, bool while_booting)
+{
+    const struct otter_trailer_shape *shape = &device->board.shape;
+    const struct otter_area *slots = slots_of_trial(device, flash, operation);
+    const struct otter_area *slot;
     bool is_copy_done;
 
-    if (slot == NULL || operation->kind != OTTER_SIM_PROGRAM) {
+    if (operation->kind != OTTER_SIM_PROGRAM) {
         return false;
     }
-    is_copy_done =
-        touches(operation, slot, otter_trailer_copy_done_offset(&board->shape, slot->size));
-    if (!is_copy_done
-        && !touches(operation, slot, otter_trailer_image_ok_offset(&board->shape, slot->size))) {
-        return false;
-    }
-    if (otter_sim_flash_is_loose(flash, operation->offset, operation->len)) {
+    if (is_count_of_attempts(device, flash, operation)) {
         return true;
     }
-    otter_trailer_read(slot, &board->shape, &trailer);
-    return trailer.copy_done == OTTER_FLAG_SET
-           && (is_copy_done || trailer.image_ok == OTTER_FLAG_UNSET);
+    if (slots == NULL) {
+        return false;
+    }
+    if (is_in_place(device) && image_count(device) > 1 && while_booting) {
+        return counts_as_begun(device, slots); /* the flags of the others are still missing */
+    }
+    slot = slot_at(device, slots, flash, operation->offset);
+    is_copy_done = touches(operation, slot, otter_trailer_copy_done_offset(shape, slot->size));
+    if (!is_copy_done
+        && !touches(operation, slot, otter_trailer_image_ok_offset(shape, slot->size))) {
+        return false;
+    }
+    return otter_sim_flash_is_loose(flash, operation->offset, operation->len)
+           || (is_copy_done ? counts_as_begun(device, slots)
+                            : counts_as_unconfirmed(device, slots));
+}
+
+/* Has the new program not got the starts that it needs, because of cuts? */
+static bool trial_was_spent(const struct device *device)
+{
+    const struct story *story = device->story;
+
+    return device->facts.spent_starts + story->scenario->confirms_late >= story_attempts(story);
+}
+
+static bool is_plain(struct device *device, const struct otter_area *area)
+{
+    return area->flash != NULL
+           && plaintext_is_in(otter_test_board_bytes(&device->board, area), area->size);
 }
 
 static void check_secrecy(struct device *device)
 {
-    struct otter_test_board *board = &device->board;
-    const struct otter_area *const areas[] = { &board->secondary, &board->scratch };
+    bool plain = story_has_encryption(device->story) && is_plain(device, &device->board.scratch);
 
-    for (size_t i = 0; story_has_encryption(device->story) && i < 2; i++) {
-        if (areas[i]->flash != NULL
-            && plaintext_is_in(otter_test_board_bytes(board, areas[i]), areas[i]->size)) {
-            fail(device, "an encrypted program lies in plain outside of the primary slot");
-        }
+    for (uint8_t image = 0; story_has_encryption(device->story) && image < image_count(device);
+         image++) {
+        plain = plain || is_plain(device, &device->secondary[image]);
+    }
+    if (plain) {
+        fail(device, "an encrypted program lies in plain outside of the primary slot");
     }
 }
 
@@ -274,8 +440,9 @@ void device_copy_cut(struct device *device, const struct device *from, uint8_t n
     if (cut->damage == OTTER_SIM_LOOSE) {
         device->facts.salt = (uint8_t)(cut->seed + 1);
     }
-    if (cut_spent_the_trial(device, flash, operation)) {
-        device->facts.trial_was_spent = true;
+    if (cut_spent_a_start(device, flash, operation, from->is_booting)
+        && device->facts.spent_starts < story_attempts(device->story)) {
+        device->facts.spent_starts++;
     }
     check_secrecy(device);
 }
@@ -283,8 +450,8 @@ void device_copy_cut(struct device *device, const struct device *from, uint8_t n
 uint64_t device_key(const struct device *device)
 {
     const struct facts *facts = &device->facts;
-    const uint8_t bytes[] = { facts->was_requested,   facts->was_confirmed, facts->new_has_run,
-                              facts->trial_was_spent, facts->running,       facts->salt };
+    const uint8_t bytes[] = { facts->requested,    facts->confirmed, facts->starts,
+                              facts->spent_starts, facts->running,   facts->salt };
     uint64_t key = 0;
 
     for (size_t i = 0; i < sizeof bytes; i++) {
@@ -298,42 +465,71 @@ uint64_t device_key(const struct device *device)
 
 /* ---- the programs' part ---------------------------------------------------------------------- */
 
-/* The old program asks for the update; after a torn request it stages the update again. */
-static void run_old(struct device *device)
+/* After a torn request, the image is staged again. */
+static void request_image(struct device *device, uint8_t image)
 {
-    struct otter_test_board *board = &device->board;
+    const struct otter_trailer_shape *shape = &device->board.shape;
+    const struct otter_area *slot = &device->secondary[image];
     const bool permanent = device->story->scenario->permanent;
 
-    if (device->facts.was_requested) {
-        return;
+    if (otter_bootstate_request(slot, shape, image, permanent) != OTTER_OK) {
+        stage_image(device, NEW, image);
+        demand(device, otter_bootstate_request(slot, shape, image, permanent) == OTTER_OK);
     }
-    if (device->story->subject->in_place) {
-        download(device, NEW);
+    device->facts.requested |= (uint8_t)(1u << image);
+}
+
+static bool is_requested(const struct device *device, uint8_t image)
+{
+    return (device->facts.requested & 1u << image) != 0;
+}
+
+/* The old program asks for the update. Of a set, nothing is asked for before all of it is there. */
+static void run_old(struct device *device)
+{
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        if (is_in_place(device) && !is_requested(device, image)) {
+            download(device, NEW, image);
+        }
     }
-    if (otter_bootstate_request(&board->secondary, &board->shape, 0, permanent) != OTTER_OK) {
-        stage(device, NEW);
-        request(device, permanent);
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        if (!is_requested(device, image)) {
+            request_image(device, image);
+        }
     }
-    device->facts.was_requested = true;
 }
 
 /* A confirmation that finds the trailer damaged is tried again after the next reset. That happens
  * only if bits of the trailer are loose; else the bootloader has repaired it. */
+static void confirm_image(struct device *device, uint8_t image)
+{
+    const struct otter_area *slots =
+        device->runs_from_secondary ? device->secondary : device->primary;
+    const enum otter_result result = otter_bootstate_confirm(&slots[image], &device->board.shape);
+
+    if (result == OTTER_OK) {
+        device->facts.confirmed |= (uint8_t)(1u << image);
+    } else if (!trial_was_spent(device)) {
+        fail(device, "the new program cannot confirm itself");
+    }
+}
+
 static void run_new(struct device *device)
 {
-    struct otter_test_board *board = &device->board;
-    enum otter_result result;
+    const struct scenario *scenario = device->story->scenario;
 
-    device->facts.new_has_run = true;
-    device->facts.was_requested =
-        true; /* even if a cut kept its confirmation from the old program */
-    if (!device->story->scenario->confirms || device->facts.was_confirmed) {
+    device->facts.requested =
+        all_images(device); /* even if a cut kept its confirmation from the old program */
+    if (device->facts.starts <= story_attempts(device->story)) {
+        device->facts.starts++;
+    }
+    if (!scenario->confirms || device->facts.starts <= scenario->confirms_late) {
         return;
     }
-    result = otter_bootstate_confirm(&device->slot, &board->shape);
-    device->facts.was_confirmed = result == OTTER_OK;
-    if (result != OTTER_OK && !device->facts.trial_was_spent) {
-        fail(device, "the new program cannot confirm itself");
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        if ((device->facts.confirmed & 1u << image) == 0) {
+            confirm_image(device, image);
+        }
     }
 }
 
@@ -348,13 +544,34 @@ static void run_program(struct device *device)
 
 /* ---- the invariants -------------------------------------------------------------------------- */
 
+static bool holds(struct device *device, const struct otter_area *slot, enum program program,
+                  uint8_t image)
+{
+    const struct program_image *made = image_of(device, program, image);
+
+    return memcmp(otter_test_board_bytes(&device->board, slot), made->bytes, made->size) == 0;
+}
+
+/* Is this the program in each image? What the bootloader says of those that it does not start is
+ * compared as well. */
+static bool runs(struct device *device, enum program program)
+{
+    const struct otter_area *slots =
+        device->runs_from_secondary ? device->secondary : device->primary;
+
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        if (!holds(device, &slots[image], program, image)
+            || (image > 0 && device->outcome.other_versions[image - 1].minor != program)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum program which_program(struct device *device)
 {
-    const struct programs *programs = programs_of(device->story);
-    const uint8_t *bytes = otter_test_board_bytes(&device->board, &device->slot);
-
     for (enum program program = OLD; program < PROGRAMS; program++) {
-        if (memcmp(bytes, programs->bytes[program], programs->size[program]) == 0) {
+        if (runs(device, program)) {
             return program;
         }
     }
@@ -368,10 +585,10 @@ static void check_that_nothing_is_undone(struct device *device)
     if (device->facts.running == NEW && scenario->update_is_forged) {
         fail(device, "a forged program runs");
     }
-    if (device->facts.running == OLD && device->facts.was_confirmed) {
+    if (device->facts.running == OLD && device->facts.confirmed == all_images(device)) {
         fail(device, "a confirmed program was undone");
     }
-    if (device->facts.running == OLD && device->facts.new_has_run && scenario->permanent) {
+    if (device->facts.running == OLD && device->facts.starts > 0 && scenario->permanent) {
         fail(device, "a permanent update was undone");
     }
 }
@@ -380,35 +597,53 @@ static void check_that_nothing_is_undone(struct device *device)
 static void check_that_it_is_a_trial(struct device *device)
 {
     const struct scenario *scenario = device->story->scenario;
-    enum otter_standing standing;
+    const struct otter_area *slots =
+        device->runs_from_secondary ? device->secondary : device->primary;
 
-    if (device->facts.running != NEW || scenario->permanent || device->facts.was_confirmed
-        || (scenario->confirms && device->facts.new_has_run)) {
+    if (device->facts.running != NEW || scenario->permanent
+        || (scenario->confirms && device->facts.starts > scenario->confirms_late)) {
         return;
     }
-    demand(device,
-           otter_bootstate_standing(&device->slot, &device->board.shape, &standing) == OTTER_OK);
-    if (standing != OTTER_STANDING_TRIAL && !device->facts.trial_was_spent) {
-        fail(device, "an unconfirmed trial became permanent");
+    if (device->facts.starts >= story_attempts(device->story)) {
+        fail(device, "an unconfirmed trial is started more often than it may be");
     }
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        enum otter_standing standing;
+
+        demand(device, otter_bootstate_standing(&slots[image], &device->board.shape, &standing)
+                           == OTTER_OK);
+        if (standing != OTTER_STANDING_TRIAL && !trial_was_spent(device)) {
+            fail(device, "an unconfirmed trial became permanent");
+        }
+    }
+}
+
+/* @return whether there is something to start */
+static bool go(struct device *device)
+{
+    const struct otter_boot_outcome *outcome = &device->outcome;
+    const struct otter_area *secondary = &device->secondary[0];
+    const enum otter_result result = otter_boot_go(&device->board.config, &device->outcome);
+
+    device->runs_from_secondary =
+        outcome->slot.flash == secondary->flash && outcome->slot.offset == secondary->offset;
+    return result == OTTER_OK && outcome->verdict == OTTER_VERDICT_GOOD;
 }
 
 static void boot(struct device *device)
 {
-    struct otter_boot_outcome outcome;
-    const enum otter_result result = otter_boot_go(&device->board.config, &outcome);
+    const bool is_good = go(device);
 
     if (device->mutant != NULL) {
         mutant_catch_up(device->mutant);
     }
-    if (result != OTTER_OK || outcome.verdict != OTTER_VERDICT_GOOD) {
+    if (!is_good) {
         fail(device, "nothing to start");
         return;
     }
-    device->slot = outcome.slot;
     device->facts.running = (uint8_t)which_program(device);
     if (device->facts.running >= NEXT) {
-        fail(device, "a program runs that is neither the old nor the new one");
+        fail(device, "what runs is neither the old nor the new program as a whole");
         return;
     }
     check_that_nothing_is_undone(device);
@@ -437,27 +672,23 @@ bool device_reset(struct device *device)
 /* Put the next update where nothing runs, and ask for it. */
 static void stage_next(struct device *device)
 {
-    const struct programs *programs = programs_of(device->story);
-    struct otter_test_board *board = &device->board;
-
-    if (runs_from_secondary(device)) {
-        otter_test_board_load(board, &board->primary, programs->staged[NEXT], programs->size[NEXT]);
-        request_in(device, &board->primary, true);
-    } else {
+    if (!device->runs_from_secondary) {
         stage(device, NEXT);
-        request(device, true);
+        request_in(device, device->secondary, true);
+        return;
     }
+    for (uint8_t image = 0; image < image_count(device); image++) {
+        const struct program_image *made = image_of(device, NEXT, image);
+
+        otter_test_board_load(&device->board, &device->primary[image], made->staged, made->size);
+    }
+    request_in(device, device->primary, true);
 }
 
 static void install_next(struct device *device)
 {
-    struct otter_boot_outcome outcome;
-    enum otter_result result;
-
     stage_next(device);
-    result = otter_boot_go(&device->board.config, &outcome);
-    device->slot = outcome.slot;
-    if (result != OTTER_OK || which_program(device) != NEXT) {
+    if (!go(device) || which_program(device) != NEXT) {
         fail(device, "the next update does not install");
     }
 }
@@ -468,10 +699,11 @@ void device_check_end(struct device *device)
     const bool wants_trial = !scenario->permanent && !scenario->update_is_forged;
     const enum program expected = scenario->ends_with_update ? NEW : OLD;
 
-    if (device->facts.running != expected && !(expected == NEW && device->facts.trial_was_spent)) {
+    if (device->facts.running != expected && !(expected == NEW && trial_was_spent(device))) {
         fail(device, "it ends with the wrong program");
     }
-    if (wants_trial && !device->facts.new_has_run && !device->facts.trial_was_spent) {
+    if (wants_trial && device->facts.starts == 0
+        && device->facts.spent_starts < story_attempts(device->story)) {
         fail(device, "the trial never ran");
     }
     if (setjmp(device->way_out) == 0) {
@@ -519,7 +751,7 @@ static uint8_t allowed(const struct device *device, const struct otter_area *are
     struct otter_sector sector = { 0 };
 
     if (area == &board->scratch) {
-        return (uint8_t)((moves + cuts * promise->moves_each_cut)
+        return (uint8_t)((moves + cuts * promise->moves_each_cut) * image_count(device)
                              * (promise->scratch + promise->scratch_each_piece * piece_count(board))
                          + cuts * promise->tail_each_cut);
     }
@@ -527,7 +759,7 @@ static uint8_t allowed(const struct device *device, const struct otter_area *are
         const uint32_t notes = (moves + cuts * promise->moves_each_cut)
                                * (promise->notes + promise->notes_each_piece * piece_count(board));
 
-        return (uint8_t)(notes / otter_area_sector_count(area) + 1);
+        return (uint8_t)(notes * image_count(device) / otter_area_sector_count(area) + 1);
     }
     (void)otter_area_sector(area, offset, &sector);
     if (sector.offset + sector.size > otter_trailer_status_offset(&board->shape, area->size)) {
@@ -547,7 +779,7 @@ struct wear device_wear_allowed(const struct device *device, uint32_t cuts)
         const uint32_t size = flash->flash.geometry->runs[0].size;
 
         for (uint32_t sector = 0; sector < flash->sector_count; sector++, at++) {
-            const struct otter_area *area = area_at(board, flash, sector * size);
+            const struct otter_area *area = area_at(device, flash, sector * size);
 
             if (area != NULL) {
                 wear.of[at] = allowed(device, area, sector * size - area->offset, cuts);

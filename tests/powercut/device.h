@@ -10,7 +10,7 @@
 #include "powercut.h"
 
 #define RESETS_MAX  12u
-#define SECTORS_MAX 128u
+#define SECTORS_MAX 144u
 
 struct mutant;
 
@@ -18,10 +18,10 @@ enum program { OLD, NEW, NEXT, PROGRAMS, UNKNOWN };
 
 /** What the world outside knows. Only bytes, without gaps: it is hashed. */
 struct facts {
-    uint8_t was_requested; /* the request returned OTTER_OK */
-    uint8_t was_confirmed; /* so did the confirmation */
-    uint8_t new_has_run;
-    uint8_t trial_was_spent; /* see cut_spent_the_trial() */
+    uint8_t requested;    /* bit i: the request of image i returned OTTER_OK */
+    uint8_t confirmed;    /* so did its confirmation */
+    uint8_t starts;       /* of the new program, up to one more than a trial may have */
+    uint8_t spent_starts; /* of a trial, by cuts: see cut_spent_a_start() */
     uint8_t running;
     uint8_t salt; /* chooses how loose bits read */
 };
@@ -30,8 +30,11 @@ struct facts {
 struct device {
     struct otter_test_board board;
     const struct story *story;
+    struct otter_area primary[OTTER_BOOT_IMAGES_MAX];
+    struct otter_area secondary[OTTER_BOOT_IMAGES_MAX];
     struct facts facts;
-    struct otter_area slot; /**< what runs lies here */
+    struct otter_boot_outcome outcome; /**< of the last boot */
+    bool runs_from_secondary;          /**< in place */
     bool is_booting;
     struct mutant *mutant; /**< what is wrong with its bootloader; NULL: nothing */
     const char *failure;   /**< the first rule that was broken; NULL: none */

@@ -318,6 +318,24 @@ struct tally explore(const struct story *story, const struct plan *plan,
 static const char *const program_names[] = { "the old program", "the new program",
                                              "the one after it", "no known program", "nothing" };
 
+static void do_not_feed(void *context)
+{
+    (void)context;
+}
+
+static void tell(void *context, const struct otter_boot_event *event)
+{
+    char text[160];
+
+    (void)context;
+    if (event->kind != OTTER_BOOT_PROGRESS) {
+        printf("    image %u: %s\n", (unsigned)event->image,
+               otter_boot_event_text(event, text, sizeof text));
+    }
+}
+
+static const struct otter_boot_hooks telling = { do_not_feed, tell };
+
 struct player {
     struct otter_sim_watcher watcher; /* first: it is how plays_on() finds the rest */
     const struct cut *cut;
@@ -376,6 +394,9 @@ bool replay(const struct story *story, const struct cut *cuts, uint32_t count)
         device_open(&devices[i], story);
     }
     device_set_scene(&devices[0]);
+    for (uint32_t i = 0; i <= count; i++) {
+        devices[i].board.config.hooks = &telling;
+    }
     for (;;) {
         struct player player = { .watcher = { plays_on },
                                  .cut = level < count ? &cuts[level] : NULL,

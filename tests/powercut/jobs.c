@@ -46,7 +46,15 @@ static void work(job_function job, void *context, uint32_t count, struct shared 
     fflush(stdout);
 }
 
-static void show_progress(uint32_t done, uint32_t count)
+/* What is left, if it goes on as it did. */
+static unsigned minutes_left(uint32_t done, uint32_t count, time_t started)
+{
+    const double elapsed = difftime(time(NULL), started);
+
+    return done == 0 ? 0 : (unsigned)(elapsed * (count - done) / done / 60 + 1);
+}
+
+static void show_progress(uint32_t done, uint32_t count, time_t started)
 {
     char bar[BAR_WIDTH + 1];
     const uint32_t filled = done * BAR_WIDTH / count;
@@ -54,7 +62,8 @@ static void show_progress(uint32_t done, uint32_t count)
     memset(bar, ' ', BAR_WIDTH);
     memset(bar, '#', filled);
     bar[BAR_WIDTH] = '\0';
-    fprintf(stderr, "\r[%s] %u of %u stories ", bar, (unsigned)done, (unsigned)count);
+    fprintf(stderr, "\r[%s] %u of %u stories, %u min left ", bar, (unsigned)done, (unsigned)count,
+            minutes_left(done, count, started));
 }
 
 /* @return false if a process did not end as it should */
@@ -62,6 +71,7 @@ static bool wait_for_all(uint32_t workers, const struct shared *shared, uint32_t
 {
     const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
     const bool is_watched = isatty(STDERR_FILENO);
+    const time_t started = time(NULL);
     bool all_well = true;
 
     while (workers > 0) {
@@ -75,7 +85,7 @@ static bool wait_for_all(uint32_t workers, const struct shared *shared, uint32_t
             (void)nanosleep(&pause, NULL);
         }
         if (is_watched) {
-            show_progress(atomic_load(&shared->done), count);
+            show_progress(atomic_load(&shared->done), count, started);
         }
     }
     if (is_watched) {

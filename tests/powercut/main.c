@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counts.h"
 #include "jobs.h"
+#include "journal.h"
 #include "matrix.h"
 #include "selftest.h"
 
@@ -59,8 +61,10 @@ struct options {
     bool every_damage;
     bool mutations;
     bool list;
+    bool counts;
     uint32_t workers;
     uint64_t seed;
+    const char *journal; /* NULL: none */
 };
 
 /* ---- running it ------------------------------------------------------------------------------ */
@@ -70,75 +74,40 @@ static struct tally explore_story(void *context, uint32_t number)
     const struct options *options = context;
     const struct story *story = &matrix.stories[number];
     struct plan plan = quick_plan;
+    struct tally tally;
 
     if (options->selection.complete) {
         plan = story_is_small(story) ? complete_plan : large_plan;
     }
     plan.seed = options->seed + number;
     plan.every_damage = options->every_damage;
-    return explore(story, &plan, NULL);
-}
-
-struct total {
-    uint32_t stories;
-    struct tally tally;
-};
-
-static struct total total_of(const struct subject *subject, const struct tally *tallies)
-{
-    struct total total = { 0 };
-
-    for (uint32_t i = 0; i < matrix.count; i++) {
-        if (subject == NULL || matrix.stories[i].subject == subject) {
-            total.stories++;
-            total.tally.cuts[0] += tallies[i].cuts[0];
-            total.tally.cuts[1] += tallies[i].cuts[1];
-            total.tally.states += tallies[i].states;
-            total.tally.failures += tallies[i].failures;
-        }
+    if (!journal_has(story, &tally)) {
+        tally = explore(story, &plan, NULL);
+        journal_add(story, &tally);
     }
-    return total;
+    return tally;
 }
 
-static void print_total(const char *name, const struct total *total)
+static bool is_narrowed(const struct selection *selection)
 {
-    printf("| %-17s | %7u | %11llu | %11llu | %11llu | %8llu |\n", name, (unsigned)total->stories,
-           (unsigned long long)total->tally.cuts[0], (unsigned long long)total->tally.cuts[1],
-           (unsigned long long)total->tally.states, (unsigned long long)total->tally.failures);
-}
-
-/* A harness that was narrowed by accident finds nothing, and looks as if all were well. */
-static bool has_enough(const struct subject *subject, const struct total *total)
-{
-    if (total->tally.cuts[0] >= subject->quick_minimum) {
-        return true;
-    }
-    printf("%s: %llu cuts, but there must be %u at least\n", otter_strategy_name(subject->strategy),
-           (unsigned long long)total->tally.cuts[0], (unsigned)subject->quick_minimum);
-    return false;
+    return selection->only.scenario != NULL || selection->only.geometry != NULL
+           || selection->only.sizes != NULL || selection->shards > 1;
 }
 
 static bool report(const struct options *options, const struct tally *tallies)
 {
-    const bool is_narrowed = options->selection.only.scenario != NULL
-                             || options->selection.only.geometry != NULL
-                             || options->selection.only.sizes != NULL;
-    const struct total all = total_of(NULL, tallies);
-    bool good = all.tally.failures == 0;
+    const struct selection *selection = &options->selection;
+    bool good = counts_print(tallies) == 0;
 
-    printf(
-        "| strategy          | stories |        cuts | second cuts |      states | failures |\n"
-        "| ----------------- | ------: | ----------: | ----------: | ----------: | -------: |\n");
+    if (options->counts) {
+        counts_print_tables(tallies);
+    }
     for (const struct subject *s = subjects; s->strategy != NULL; s++) {
-        const struct total total = total_of(s, tallies);
-
-        print_total(otter_strategy_name(s->strategy), &total);
-        if (!is_narrowed
-            && (options->selection.only.subject == NULL || options->selection.only.subject == s)) {
-            good = has_enough(s, &total) && good;
+        if (!is_narrowed(selection)
+            && (selection->only.subject == NULL || selection->only.subject == s)) {
+            good = counts_are_enough(s, tallies) && good;
         }
     }
-    print_total("all", &all);
     return good;
 }
 
@@ -147,6 +116,9 @@ static int run_matrix(struct options *options)
     static struct tally tallies[STORIES_MAX];
     bool all_well;
 
+    if (options->journal != NULL) {
+        journal_open(options->journal, options->seed);
+    }
     matrix_choose(&options->selection);
     if (matrix.count == 0) {
         fprintf(stderr, "powercut: no such story is possible; --list shows what there is\n");
@@ -237,30 +209,44 @@ static struct cut parse_cut(const char *text)
     return cut;
 }
 
+/* I/N, from 1 */
+static void parse_shard(const char *text, struct selection *selection)
+{
+    char *rest;
+    const unsigned long shard = strtoul(text, &rest, 10);
+    const unsigned long shards = *rest == '/' ? strtoul(rest + 1, NULL, 10) : 0;
+
+    if (shard == 0 || shard > shards) {
+        fprintf(stderr, "powercut: '%s' is no shard; I/N is, as in 1/4\n", text);
+        exit(2);
+    }
+    selection->shard = (uint32_t)shard - 1;
+    selection->shards = (uint32_t)shards;
+}
+
 static void print_help(void)
 {
-    printf("usage: powercut [--complete] [--every-damage] [--jobs N] [--seed N]\n"
-           "                [--strategy S] [--scenario C] [--geometry G] [--sizes Z]\n"
-           "                [--cut OPERATION:DAMAGE:SEED [--cut ...]]\n"
-           "       powercut --list\n"
-           "example: powercut --strategy swap-scratch --scenario trial-then-revert \\\n"
-           "                  --geometry unit8 --sizes full --cut 12:torn:0\n");
+    printf(
+        "usage: powercut [--complete] [--every-damage] [--jobs N] [--seed N] [--counts]\n"
+        "                [--journal FILE] [--shard I/N]\n"
+        "                [--strategy S] [--scenario C] [--geometry G] [--sizes Z]\n"
+        "                [--cut OPERATION:DAMAGE:SEED [--cut ...]]\n"
+        "       powercut --mutations [--complete] [--jobs N] [--strategy S]\n"
+        "       powercut --list\n"
+        "A journal keeps which stories are done: a complete run that was stopped goes on there.\n"
+        "example: powercut --strategy swap-scratch --scenario trial-then-revert \\\n"
+        "                  --geometry unit8 --sizes full --cut 12:torn:0\n");
 }
 
 static const struct option known_options[] = {
-    { "strategy", required_argument, NULL, 's' },
-    { "scenario", required_argument, NULL, 'c' },
-    { "geometry", required_argument, NULL, 'g' },
-    { "sizes", required_argument, NULL, 'z' },
-    { "cut", required_argument, NULL, 'C' },
-    { "seed", required_argument, NULL, 'r' },
-    { "jobs", required_argument, NULL, 'j' },
-    { "complete", no_argument, NULL, 'a' },
-    { "every-damage", no_argument, NULL, 'e' },
-    { "mutations", no_argument, NULL, 'm' },
-    { "list", no_argument, NULL, 'l' },
-    { "help", no_argument, NULL, 'h' },
-    { NULL, 0, NULL, 0 },
+    { "strategy", required_argument, NULL, 's' }, { "scenario", required_argument, NULL, 'c' },
+    { "geometry", required_argument, NULL, 'g' }, { "sizes", required_argument, NULL, 'z' },
+    { "cut", required_argument, NULL, 'C' },      { "seed", required_argument, NULL, 'r' },
+    { "jobs", required_argument, NULL, 'j' },     { "complete", no_argument, NULL, 'a' },
+    { "every-damage", no_argument, NULL, 'e' },   { "mutations", no_argument, NULL, 'm' },
+    { "journal", required_argument, NULL, 'J' },  { "shard", required_argument, NULL, 'S' },
+    { "counts", no_argument, NULL, 'n' },         { "list", no_argument, NULL, 'l' },
+    { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
 };
 
 static void take_option(int option, struct options *options)
@@ -301,6 +287,15 @@ static void take_option(int option, struct options *options)
         break;
     case 'm':
         options->mutations = true;
+        break;
+    case 'J':
+        options->journal = optarg;
+        break;
+    case 'S':
+        parse_shard(optarg, &options->selection);
+        break;
+    case 'n':
+        options->counts = true;
         break;
     case 'l':
         options->list = true;

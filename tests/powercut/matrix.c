@@ -7,6 +7,12 @@
 
 struct matrix matrix;
 
+/* Sets and several attempts add flags to a move, not steps. */
+static bool is_elaborate(const struct story *story)
+{
+    return story_image_count(story) > 1 || story_attempts(story) > 1;
+}
+
 /* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
  * them in one geometry. Encryption changes no step of a move, and its programs are slow to check: of
  * these, only the largest are looked at elsewhere, where the secondary slot is external. What a slow
@@ -15,6 +21,9 @@ static bool is_quick(const struct story *story)
 {
     if (!story_is_small(story)) {
         return false;
+    }
+    if (is_elaborate(story)) {
+        return story->geometry == geometry_find("unit8") && story->sizes == sizes_find("half");
     }
     if (story->geometry == geometry_find("unit8")) {
         return true;
@@ -29,15 +38,18 @@ static bool is_quick(const struct story *story)
            || (story->sizes == sizes_find("half") && !story->subject->is_slow);
 }
 
-static bool is_wanted(const struct selection *selection, const struct story *story)
+bool matrix_story_is_like(const struct story *story, const struct story *only)
 {
-    const struct story *only = &selection->only;
-
     return (only->subject == NULL || only->subject == story->subject)
            && (only->scenario == NULL || only->scenario == story->scenario)
            && (only->geometry == NULL || only->geometry == story->geometry)
-           && (only->sizes == NULL || only->sizes == story->sizes)
-           && (selection->complete || is_quick(story)) && story_is_possible(story);
+           && (only->sizes == NULL || only->sizes == story->sizes);
+}
+
+static bool is_wanted(const struct selection *selection, const struct story *story)
+{
+    return matrix_story_is_like(story, &selection->only) && (selection->complete || is_quick(story))
+           && story_is_possible(story);
 }
 
 static void add(const struct story *story)
@@ -67,6 +79,17 @@ static void add_stories_on(const struct selection *selection,
     }
 }
 
+/* Neighbours take about the same time, so every shard gets its share of what is slow. */
+static void keep_shard(const struct selection *selection)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = selection->shard; i < matrix.count; i += selection->shards) {
+        matrix.stories[kept++] = matrix.stories[i];
+    }
+    matrix.count = kept;
+}
+
 /* The large ones first: they take longest, and nobody should wait for the last of them. */
 void matrix_choose(const struct selection *selection)
 {
@@ -76,5 +99,8 @@ void matrix_choose(const struct selection *selection)
     }
     for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
         add_stories_on(selection, g);
+    }
+    if (selection->shards > 1) {
+        keep_shard(selection);
     }
 }

@@ -12,6 +12,8 @@
 struct selection {
     struct story only; /**< NULL: all of them */
     bool complete;     /**< not just the quick ones */
+    uint32_t shards;   /**< of all, one in so many; 0: all */
+    uint32_t shard;    /**< and this one, from 0 */
 };
 
 struct matrix {
@@ -20,6 +22,9 @@ struct matrix {
 };
 
 extern struct matrix matrix;
+
+/** Have the stories everything in common that is not NULL in @p only? */
+bool matrix_story_is_like(const struct story *story, const struct story *only);
 
 /** Fill the matrix with all stories that are possible and selected. */
 void matrix_choose(const struct selection *selection);

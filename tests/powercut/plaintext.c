@@ -9,11 +9,11 @@
 #include <string.h>
 
 #define BLOCK_SIZE 16u
-#define BLOCKS_MAX 4096u
 
 static uint8_t may_begin[1u << 21]; /* one bit for each value of three bytes */
-static uint8_t blocks[BLOCKS_MAX][BLOCK_SIZE];
+static uint8_t (*blocks)[BLOCK_SIZE];
 static size_t block_count;
+static size_t block_room;
 
 static uint32_t beginning(const uint8_t *bytes)
 {
@@ -26,27 +26,43 @@ void plaintext_clear(void)
     block_count = 0;
 }
 
+static void make_room(void)
+{
+    if (block_count == block_room) {
+        block_room = block_room == 0 ? 1024 : 2 * block_room;
+        blocks = realloc(blocks, block_room * sizeof *blocks);
+    }
+    if (blocks == NULL) {
+        abort();
+    }
+}
+
 void plaintext_learn(const uint8_t *program, size_t size)
 {
     for (size_t at = 0; size - at >= BLOCK_SIZE; at += BLOCK_SIZE) {
         const uint32_t value = beginning(program + at);
 
-        if (block_count == BLOCKS_MAX) {
-            abort();
-        }
+        make_room();
         memcpy(blocks[block_count++], program + at, BLOCK_SIZE);
         may_begin[value / 8] |= (uint8_t)(1u << value % 8);
     }
 }
 
+static int compare(const void *a, const void *b)
+{
+    return memcmp(a, b, BLOCK_SIZE);
+}
+
+void plaintext_ready(void)
+{
+    if (block_count > 0) {
+        qsort(blocks, block_count, sizeof *blocks, compare);
+    }
+}
+
 static bool is_block(const uint8_t *bytes)
 {
-    for (size_t i = 0; i < block_count; i++) {
-        if (memcmp(blocks[i], bytes, BLOCK_SIZE) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return bsearch(bytes, blocks, block_count, sizeof *blocks, compare) != NULL;
 }
 
 bool plaintext_is_in(const uint8_t *bytes, size_t size)

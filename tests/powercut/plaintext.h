@@ -14,6 +14,9 @@ void plaintext_clear(void);
 /** Learn the blocks of a program, all whole 16 bytes of it. */
 void plaintext_learn(const uint8_t *program, size_t size);
 
+/** All that is to be learnt is. */
+void plaintext_ready(void);
+
 /** Is one of the learnt blocks anywhere in @p bytes, at whatever alignment? */
 bool plaintext_is_in(const uint8_t *bytes, size_t size);
 

@@ -48,6 +48,9 @@ struct scenario {
     bool after_revert;     /**< an update was tried and reverted before */
     bool update_is_forged; /**< it must be refused */
     bool trusts_primary;   /**< the bootloader verifies the primary only after a move */
+    uint8_t images;        /**< so many are updated together; 0: one */
+    uint8_t attempts;      /**< that a trial gets; 0: one, as in MCUboot */
+    uint8_t confirms_late; /**< the new program is started so often before it confirms itself */
     uint8_t old_key_size;  /**< 16 or 32: the old program came encrypted; 0: it did not */
     uint8_t new_key_size;  /**< the same of the update, and of the one after it */
     bool ends_with_update; /**< which program must run in the end */
@@ -90,6 +93,11 @@ struct story {
 
 /** Can this happen at all: does the strategy know trials, the layout fit it, the image the layout? */
 bool story_is_possible(const struct story *story);
+
+uint8_t story_image_count(const struct story *story);
+
+/** Starts that a trial gets before it is reverted. */
+uint8_t story_attempts(const struct story *story);
 
 bool story_has_encryption(const struct story *story);
 

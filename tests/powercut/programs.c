@@ -24,7 +24,8 @@ static void open_board(struct otter_test_board *board, const struct story *story
     struct otter_test_signer signer;
 
     otter_test_signer_fake(&signer, "nobody");
-    otter_test_board_init(board, story->geometry, story->subject->strategy, &signer);
+    otter_test_board_init_set(board, story->geometry, story_image_count(story),
+                              story->subject->strategy, &signer);
 }
 
 uint32_t programs_largest(const struct story *story)
@@ -61,33 +62,71 @@ static uint8_t key_size(const struct story *story, enum program program)
     return program == OLD ? story->scenario->old_key_size : story->scenario->new_key_size;
 }
 
-static void make_program(const struct story *story, enum program program)
+/* Ask for all others of the set. */
+static uint8_t depend(const struct story *story, uint8_t image, struct otter_version version,
+                      struct otter_test_dependency others[OTTER_BOOT_IMAGES_MAX])
+{
+    uint8_t count = 0;
+
+    for (uint8_t other = 0; other < story_image_count(story); other++) {
+        if (other != image) {
+            others[count++] = (struct otter_test_dependency){ other, version };
+        }
+    }
+    return count;
+}
+
+static void make_room(struct program_image *image, uint32_t room)
+{
+    image->bytes = realloc(image->bytes, room);
+    image->staged = realloc(image->staged, room);
+    if (image->bytes == NULL || image->staged == NULL) {
+        abort();
+    }
+}
+
+static void learn(const struct program_image *image)
+{
+    struct otter_image_header header;
+
+    (void)otter_image_parse_header(image->bytes, &header);
+    plaintext_learn(image->bytes + header.header_size, header.program_size);
+}
+
+/* Of a forged set, only the last image is. */
+static void make_image(const struct story *story, enum program program, uint8_t image)
 {
     struct programs *programs = &kept.programs;
-    const bool is_forged = program == NEW && story->scenario->update_is_forged;
-    const uint32_t room = story->geometry->slot_size;
+    struct program_image *made = &programs->images[program][image];
+    const bool is_forged = program == NEW && story->scenario->update_is_forged
+                           && image + 1 == story_image_count(story);
+    const struct otter_version version = { .major = 1, .minor = (uint8_t)program };
+    struct otter_test_dependency others[OTTER_BOOT_IMAGES_MAX];
     const struct otter_test_image wanted = {
-        .version = { .major = 1, .minor = (uint8_t)program },
+        .version = version,
         .header_size = OTTER_IMAGE_HEADER_SIZE,
         .size = image_size(story, program),
         .program_size = PROGRAM_SMALL,
-        .seed = (uint8_t)program,
+        .seed = (uint8_t)(program + PROGRAMS * image),
         .key_size = key_size(story, program),
         .signer = is_forged ? &programs->stranger : &programs->vendor,
+        .dependencies = others,
+        .dependency_count = depend(story, image, version, others),
     };
-    struct otter_image_header header = { 0 };
 
-    programs->bytes[program] = realloc(programs->bytes[program], room);
-    programs->staged[program] = realloc(programs->staged[program], room);
-    if (programs->bytes[program] == NULL || programs->staged[program] == NULL) {
-        abort();
-    }
-    programs->size[program] = otter_test_image_make(&wanted, programs->bytes[program], room);
-    memcpy(programs->staged[program], programs->bytes[program], programs->size[program]);
-    otter_test_image_crypt(&wanted, programs->staged[program]);
+    make_room(made, story->geometry->slot_size);
+    made->size = otter_test_image_make(&wanted, made->bytes, story->geometry->slot_size);
+    memcpy(made->staged, made->bytes, made->size);
+    otter_test_image_crypt(&wanted, made->staged);
     if (wanted.key_size != 0) {
-        (void)otter_image_parse_header(programs->bytes[program], &header);
-        plaintext_learn(programs->bytes[program] + header.header_size, header.program_size);
+        learn(made);
+    }
+}
+
+static void make_program(const struct story *story, enum program program)
+{
+    for (uint8_t image = 0; image < story_image_count(story); image++) {
+        make_image(story, program, image);
     }
 }
 
@@ -110,6 +149,7 @@ const struct programs *programs_of(const struct story *story)
         for (enum program program = OLD; program < PROGRAMS; program++) {
             make_program(story, program);
         }
+        plaintext_ready();
         kept.made_for = *story;
     }
     return &kept.programs;

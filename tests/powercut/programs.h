@@ -6,10 +6,16 @@
 
 #include "device.h"
 
+/** One image of a program. */
+struct program_image {
+    uint8_t *bytes;  /**< as it runs */
+    uint8_t *staged; /**< as it comes: encrypted, if it is to be */
+    uint32_t size;
+};
+
+/** In a set, the images of one program depend on each other: they are released together. */
 struct programs {
-    uint8_t *bytes[PROGRAMS];  /**< as they run */
-    uint8_t *staged[PROGRAMS]; /**< as they come: encrypted, if they are to be */
-    uint32_t size[PROGRAMS];
+    struct program_image images[PROGRAMS][OTTER_BOOT_IMAGES_MAX];
     struct otter_test_signer vendor;     /**< the one that the device trusts */
     struct otter_test_signer stranger;   /**< who signs what is forged */
     struct otter_public_key everyone[2]; /**< the keys of both */

@@ -117,7 +117,8 @@ static const char *const geometries[] = { "unit8", "small-sectors", "unit8-erase
 
 static bool shows_mutations(const struct story *story)
 {
-    return !story_has_encryption(story)
+    return !story_has_encryption(story) && story_image_count(story) == 1
+           && story_attempts(story) == 1
            && (story->sizes == sizes_find("full") || story->sizes == sizes_find("half"));
 }
 

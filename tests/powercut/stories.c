@@ -13,7 +13,7 @@ const struct subject subjects[] = {
       .encrypts = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1, .tail = 2, .image_each_cut = 1, .tail_each_cut = 2 },
-      .quick_minimum = 5800,
+      .quick_minimum = 6000,
       .mutations_minimum = 15 },
     { .strategy = &otter_swap_scratch,
       .reverts = true,
@@ -25,34 +25,34 @@ const struct subject subjects[] = {
                    .scratch = 3,
                    .image_each_cut = 1,
                    .tail_each_cut = 3 },
-      .quick_minimum = 147000,
+      .quick_minimum = 153000,
       .mutations_minimum = 41 },
     { .strategy = &otter_swap_move,
       .reverts = true,
       .encrypts = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 2, .tail = 2, .image_each_cut = 2, .tail_each_cut = 3 },
-      .quick_minimum = 71000,
+      .quick_minimum = 74000,
       .mutations_minimum = 29 },
     { .strategy = &otter_direct_xip,
       .in_place = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1, .tail = 1, .image_each_cut = 1, .tail_each_cut = 1 },
-      .quick_minimum = 3900,
+      .quick_minimum = 4200,
       .mutations_minimum = 1 },
     { .strategy = &otter_direct_xip_revert,
       .in_place = true,
       .reverts = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1, .tail = 1, .image_each_cut = 1, .tail_each_cut = 2 },
-      .quick_minimum = 15000,
+      .quick_minimum = 16000,
       .mutations_minimum = 11 },
     { .strategy = &otter_swap_offset,
       .reverts = true,
       .encrypts = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1, .tail = 2, .image_each_cut = 1, .tail_each_cut = 3 },
-      .quick_minimum = 58000,
+      .quick_minimum = 61000,
       .mutations_minimum = 31 },
     { .strategy = &otter_swap_status,
       .reverts = true,
@@ -67,7 +67,7 @@ const struct subject subjects[] = {
                    .moves_each_cut = 1,
                    .image_each_cut = 1,
                    .tail_each_cut = 2 },
-      .quick_minimum = 88000,
+      .quick_minimum = 93000,
       .mutations_minimum = 35 },
     { .strategy = NULL },
 };
@@ -106,6 +106,30 @@ const struct scenario scenarios[] = {
     { .name = "revert-encrypted", .old_key_size = 16, .new_key_size = 32, .moves = 2 },
     { .name = "revert-to-plain", .new_key_size = 16, .moves = 2 },
     { .name = "revert-to-encrypted", .old_key_size = 16, .moves = 2 },
+    { .name = "confirm-late",
+      .confirms = true,
+      .attempts = 3,
+      .confirms_late = 1,
+      .ends_with_update = true,
+      .moves = 1 },
+    { .name = "revert-late", .attempts = 3, .moves = 2 },
+    { .name = "set-install", .images = 2, .permanent = true, .ends_with_update = true, .moves = 1 },
+    { .name = "set-confirm", .images = 2, .confirms = true, .ends_with_update = true, .moves = 1 },
+    { .name = "set-revert", .images = 2, .moves = 2 },
+    { .name = "set-after-revert",
+      .images = 2,
+      .permanent = true,
+      .after_revert = true,
+      .ends_with_update = true,
+      .moves = 1 },
+    { .name = "set-revert-late", .images = 2, .attempts = 2, .moves = 2 },
+    { .name = "set-forged",
+      .images = 2,
+      .permanent = true,
+      .update_is_forged = true,
+      .refusals = 1 },
+    { .name = "set-encrypted", .images = 2, .old_key_size = 16, .new_key_size = 32, .moves = 2 },
+    { .name = "set-of-three", .images = 3, .moves = 2 },
     { .name = NULL },
 };
 
@@ -193,6 +217,16 @@ const struct otter_test_geometry *geometry_find(const char *name)
         geometry++;
     }
     return geometry->name == NULL ? otter_test_geometry_find(name) : geometry;
+}
+
+uint8_t story_image_count(const struct story *story)
+{
+    return story->scenario->images == 0 ? 1 : story->scenario->images;
+}
+
+uint8_t story_attempts(const struct story *story)
+{
+    return story->scenario->attempts == 0 ? 1 : story->scenario->attempts;
 }
 
 bool story_has_encryption(const struct story *story)

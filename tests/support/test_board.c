@@ -159,29 +159,46 @@ static void add_device(struct otter_test_board *board, const char *name, uint32_
     board->device_list[i] = &board->devices[i].flash;
 }
 
-static void add_area(struct otter_test_board *board, const char *name, enum otter_area_role role,
-                     uint8_t device, uint32_t offset, uint32_t size)
+static void add_area_of(struct otter_test_board *board, uint8_t image, enum otter_area_role role,
+                        uint8_t device, uint32_t offset, uint32_t size)
 {
-    board->areas[board->layout.area_count++] = (struct otter_layout_area){
-        .name = name, .role = role, .device = device, .offset = offset, .size = size
-    };
+    board->areas[board->layout.area_count++] =
+        (struct otter_layout_area){ .name = otter_area_role_name(role),
+                                    .role = role,
+                                    .image = image,
+                                    .device = device,
+                                    .offset = offset,
+                                    .size = size };
 }
 
-static uint32_t status_offset(const struct otter_test_geometry *geometry)
+static void add_area(struct otter_test_board *board, enum otter_area_role role, uint8_t device,
+                     uint32_t offset, uint32_t size)
 {
-    return 2 * geometry->slot_size
-           + (geometry->scratch_size + geometry->sector_size - 1) / geometry->sector_size
-                 * geometry->sector_size;
+    add_area_of(board, 0, role, device, offset, size);
 }
 
-static uint32_t status_size(const struct otter_test_geometry *geometry)
+/* Of all primary slots, or of all secondary ones. */
+static uint32_t slots_size(const struct otter_test_board *board)
 {
-    return 3 * geometry->sector_size;
+    return board->layout.image_count * board->geometry->slot_size;
 }
 
-static uint32_t recovery_offset(const struct otter_test_geometry *geometry)
+static uint32_t status_offset(const struct otter_test_board *board)
 {
-    return status_offset(geometry) + status_size(geometry);
+    const struct otter_test_geometry *g = board->geometry;
+
+    return 2 * slots_size(board)
+           + (g->scratch_size + g->sector_size - 1) / g->sector_size * g->sector_size;
+}
+
+static uint32_t status_size(const struct otter_test_board *board)
+{
+    return 3u * board->layout.image_count * board->geometry->sector_size;
+}
+
+static uint32_t recovery_offset(const struct otter_test_board *board)
+{
+    return status_offset(board) + status_size(board);
 }
 
 static uint32_t recovery_size(const struct otter_test_geometry *geometry)
@@ -197,7 +214,7 @@ static uint32_t golden_size(const struct otter_test_geometry *geometry)
 static void add_devices(struct otter_test_board *board)
 {
     const struct otter_test_geometry *g = board->geometry;
-    const uint32_t internal_size = recovery_offset(g) + recovery_size(g);
+    const uint32_t internal_size = recovery_offset(board) + recovery_size(g);
 
     if (g->external_sector_size == 0) {
         add_device(board, "internal", g->sector_size, internal_size + golden_size(g), g->write_size,
@@ -206,7 +223,7 @@ static void add_devices(struct otter_test_board *board)
     }
     add_device(board, "internal", g->sector_size, internal_size, g->write_size, g->erased_byte);
     add_device(board, "external", g->external_sector_size,
-               g->slot_size + g->scratch_size + golden_size(g), g->external_write_size,
+               slots_size(board) + g->scratch_size + golden_size(g), g->external_write_size,
                g->external_erased_byte);
 }
 
@@ -214,31 +231,41 @@ static void add_golden(struct otter_test_board *board)
 {
     const struct otter_test_geometry *g = board->geometry;
 
-    add_area(board, "recovery", OTTER_AREA_RECOVERY, 0, recovery_offset(g), recovery_size(g));
+    add_area(board, OTTER_AREA_RECOVERY, 0, recovery_offset(board), recovery_size(g));
     if (g->external_sector_size == 0) {
-        add_area(board, "golden", OTTER_AREA_GOLDEN, 0, recovery_offset(g) + recovery_size(g),
+        add_area(board, OTTER_AREA_GOLDEN, 0, recovery_offset(board) + recovery_size(g),
                  golden_size(g));
     } else {
-        add_area(board, "golden", OTTER_AREA_GOLDEN, 1, g->slot_size + g->scratch_size,
-                 golden_size(g));
+        add_area(board, OTTER_AREA_GOLDEN, 1, slots_size(board) + g->scratch_size, golden_size(g));
+    }
+}
+
+static void add_slots(struct otter_test_board *board)
+{
+    const struct otter_test_geometry *g = board->geometry;
+    const uint8_t device = g->external_sector_size == 0 ? 0 : 1;
+    const uint32_t start = device == 0 ? slots_size(board) : 0;
+
+    for (uint8_t image = 0; image < board->layout.image_count; image++) {
+        const uint32_t offset = image * g->slot_size;
+
+        add_area_of(board, image, OTTER_AREA_PRIMARY, 0, offset, g->slot_size);
+        add_area_of(board, image, OTTER_AREA_SECONDARY, device, start + offset, g->slot_size);
     }
 }
 
 static void add_areas(struct otter_test_board *board, bool has_status)
 {
     const struct otter_test_geometry *g = board->geometry;
-    const uint8_t secondary_device = g->external_sector_size == 0 ? 0 : 1;
     const uint8_t scratch_device = g->scratch_is_external ? 1 : 0;
 
-    add_area(board, "primary", OTTER_AREA_PRIMARY, 0, 0, g->slot_size);
-    add_area(board, "secondary", OTTER_AREA_SECONDARY, secondary_device,
-             secondary_device == 0 ? g->slot_size : 0, g->slot_size);
+    add_slots(board);
     if (g->scratch_size > 0) {
-        add_area(board, "scratch", OTTER_AREA_SCRATCH, scratch_device,
-                 scratch_device == 0 ? 2 * g->slot_size : g->slot_size, g->scratch_size);
+        add_area(board, OTTER_AREA_SCRATCH, scratch_device,
+                 scratch_device == 0 ? 2 * slots_size(board) : slots_size(board), g->scratch_size);
     }
     if (has_status) {
-        add_area(board, "status", OTTER_AREA_STATUS, 0, status_offset(g), status_size(g));
+        add_area(board, OTTER_AREA_STATUS, 0, status_offset(board), status_size(board));
     }
     if (g->has_golden) {
         add_golden(board);
@@ -256,10 +283,10 @@ static uint32_t largest_sector(const struct otter_test_geometry *g)
     return g->external_sector_size > g->sector_size ? g->external_sector_size : g->sector_size;
 }
 
-void otter_test_board_init(struct otter_test_board *board,
-                           const struct otter_test_geometry *geometry,
-                           const struct otter_strategy *strategy,
-                           const struct otter_test_signer *signer)
+void otter_test_board_init_set(struct otter_test_board *board,
+                               const struct otter_test_geometry *geometry, uint8_t image_count,
+                               const struct otter_strategy *strategy,
+                               const struct otter_test_signer *signer)
 {
     *board = (struct otter_test_board){ .geometry = geometry };
     otter_sim_power_init(&board->power);
@@ -269,7 +296,7 @@ void otter_test_board_init(struct otter_test_board *board,
         .digest = { 0x0D },
         .devices = board->geometries,
         .areas = board->areas,
-        .image_count = 1,
+        .image_count = image_count,
         .max_align = geometry->max_align,
         .header_size = OTTER_IMAGE_HEADER_SIZE,
         .max_sectors = (uint16_t)(geometry->slot_size / geometry->sector_size),
@@ -292,10 +319,19 @@ void otter_test_board_init(struct otter_test_board *board,
                    .keys = &signer->key,
                    .key_count = 1,
                    .layout_digest = board->layout.digest },
+        .several = image_count > 1 ? &otter_boot_several : NULL,
         .hooks = &otter_boot_no_hooks,
         .buffer = board->buffer,
         .buffer_size = sizeof board->buffer,
     };
+}
+
+void otter_test_board_init(struct otter_test_board *board,
+                           const struct otter_test_geometry *geometry,
+                           const struct otter_strategy *strategy,
+                           const struct otter_test_signer *signer)
+{
+    otter_test_board_init_set(board, geometry, 1, strategy, signer);
 }
 
 void otter_test_board_free(struct otter_test_board *board)
@@ -333,9 +369,15 @@ void otter_test_board_load(struct otter_test_board *board, const struct otter_ar
     load_at(board, slot, 0, bytes, size);
 }
 
+void otter_test_board_stage_in(struct otter_test_board *board, const struct otter_area *slot,
+                               const uint8_t *bytes, uint32_t size)
+{
+    load_at(board, slot, board->layout.staging_offset, bytes, size);
+}
+
 void otter_test_board_stage(struct otter_test_board *board, const uint8_t *bytes, uint32_t size)
 {
-    load_at(board, &board->secondary, board->layout.staging_offset, bytes, size);
+    otter_test_board_stage_in(board, &board->secondary, bytes, size);
 }
 
 const uint8_t *otter_test_board_bytes(struct otter_test_board *board, const struct otter_area *area)

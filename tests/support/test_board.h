@@ -44,10 +44,10 @@ struct otter_test_board {
     const struct otter_flash *device_list[2];
     struct otter_sector_run runs[2];
     struct otter_flash_geometry geometries[2];
-    struct otter_layout_area areas[6];
+    struct otter_layout_area areas[2u * OTTER_BOOT_IMAGES_MAX + 4u];
     struct otter_layout layout;
     struct otter_trailer_shape shape;
-    struct otter_area primary;
+    struct otter_area primary; /* of the first image, as the secondary is */
     struct otter_area secondary;
     struct otter_area scratch;
     struct otter_area status;
@@ -62,6 +62,12 @@ void otter_test_board_init(struct otter_test_board *board,
                            const struct otter_test_geometry *geometry,
                            const struct otter_strategy *strategy,
                            const struct otter_test_signer *signer);
+/** The same for a set of images, whose slots all have one size: all primaries lie where the primary
+ * does, all secondaries where the secondary does. Those of the others are to be opened by the layout. */
+void otter_test_board_init_set(struct otter_test_board *board,
+                               const struct otter_test_geometry *geometry, uint8_t image_count,
+                               const struct otter_strategy *strategy,
+                               const struct otter_test_signer *signer);
 void otter_test_board_free(struct otter_test_board *board);
 
 /** The simulated device under an area. */
@@ -74,6 +80,8 @@ void otter_test_board_load(struct otter_test_board *board, const struct otter_ar
 
 /** The same for an image that is staged: at the layout's staging offset. */
 void otter_test_board_stage(struct otter_test_board *board, const uint8_t *bytes, uint32_t size);
+void otter_test_board_stage_in(struct otter_test_board *board, const struct otter_area *slot,
+                               const uint8_t *bytes, uint32_t size);
 
 /** The bytes of an area, straight from the simulated device. */
 const uint8_t *otter_test_board_bytes(struct otter_test_board *board,
