@@ -92,9 +92,13 @@ class Device(Process):
     def plug(self):
         self.send_line("plug")
 
+    def qemu(self):
+        """The number of its process."""
+        return int(self.wait_for(r"QEMU runs as process (\d+)", start=self._started)[1])
+
     def kill(self):
         """A loss of power: QEMU is gone between two instructions; the flash file stays."""
-        pid = int(self.wait_for(r"QEMU runs as process (\d+)", start=self._started)[1])
+        pid = self.qemu()
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         self.wait()
