@@ -129,6 +129,117 @@ static void flash_that_changes_after_opening_is_noticed(void **state)
     assert_int_equal(otter_tlv_next(&iterator, &tlv), OTTER_ERR_IMAGE_TLV);
 }
 
+/* ---- any areas at all ------------------------------------------------------------------------ */
+
+#define MANY      500
+#define TLVS_MAX  15
+#define VALUE_MAX 60u
+
+struct random_tlv {
+    uint16_t type;
+    uint16_t size;
+    bool is_protected;
+    uint8_t value[VALUE_MAX];
+};
+
+struct random_areas {
+    struct random_tlv tlvs[TLVS_MAX];
+    size_t count;
+    size_t protected_count;
+};
+
+static uint32_t draw(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+static void make_random_areas(struct random_areas *areas, uint32_t *chance)
+{
+    builder_start(&builder);
+    areas->count = draw(chance) % (TLVS_MAX + 1);
+    areas->protected_count = areas->count > 0 ? draw(chance) % (areas->count + 1) : 0;
+    for (size_t i = 0; i < areas->count; i++) {
+        struct random_tlv *tlv = &areas->tlvs[i];
+
+        tlv->type = (uint16_t)draw(chance);
+        tlv->size = (uint16_t)(draw(chance) % (VALUE_MAX + 1));
+        tlv->is_protected = i < areas->protected_count;
+        for (size_t byte = 0; byte < tlv->size; byte++) {
+            tlv->value[byte] = (uint8_t)draw(chance);
+        }
+        otter_tlv_writer_add(tlv->is_protected ? &builder.protected_writer
+                                               : &builder.unprotected_writer,
+                             tlv->type, tlv->value, tlv->size);
+    }
+    builder_lay_out(&builder);
+    builder_finish(&builder);
+}
+
+static void whatever_is_written_is_walked_in_the_same_order_with_the_same_bytes(void **state)
+{
+    struct otter_tlv_iterator iterator;
+    struct random_areas areas;
+    struct otter_tlv tlv;
+    uint32_t chance = 1;
+
+    (void)state;
+    for (int round = 0; round < MANY; round++) {
+        make_random_areas(&areas, &chance);
+        assert_int_equal(otter_image_open(&builder.area, 0, SLOT_SIZE, &image), OTTER_OK);
+        otter_tlv_begin(&iterator, &image);
+        for (size_t i = 0; i < areas.count; i++) {
+            assert_int_equal(otter_tlv_next(&iterator, &tlv), OTTER_OK);
+            assert_int_equal(tlv.type, areas.tlvs[i].type);
+            assert_int_equal(tlv.size, areas.tlvs[i].size);
+            assert_int_equal(tlv.is_protected, areas.tlvs[i].is_protected);
+            assert_memory_equal(builder.slot + tlv.offset, areas.tlvs[i].value, tlv.size);
+        }
+        assert_int_equal(otter_tlv_next(&iterator, &tlv), OTTER_ERR_NOT_FOUND);
+    }
+}
+
+static uint32_t size_of(const struct random_areas *areas, size_t from, size_t to)
+{
+    uint32_t size = 0;
+
+    for (size_t i = from; i < to; i++) {
+        size += OTTER_TLV_ENTRY_SIZE + areas->tlvs[i].size;
+    }
+    return size;
+}
+
+/* Give the TLV @p victim a size that leads out of its area. */
+static void lead_out(const struct random_areas *areas, size_t victim, uint32_t too_far)
+{
+    const struct otter_image_header *header = &builder.header;
+    const bool is_protected = areas->tlvs[victim].is_protected;
+    const size_t first = is_protected ? 0 : areas->protected_count;
+    const size_t end = is_protected ? areas->protected_count : areas->count;
+    const uint32_t area = header->header_size + header->program_size
+                          + (is_protected ? 0 : header->protected_tlv_size);
+    const uint32_t at = area + OTTER_TLV_INFO_SIZE + size_of(areas, first, victim);
+    const uint32_t room = size_of(areas, victim, end) - OTTER_TLV_ENTRY_SIZE;
+
+    otter_store_le16(builder.slot + at + 2, (uint16_t)(room + too_far));
+}
+
+static void one_size_too_large_for_its_area_spoils_any_image(void **state)
+{
+    struct random_areas areas;
+    uint32_t chance = 2;
+
+    (void)state;
+    for (int round = 0; round < MANY; round++) {
+        make_random_areas(&areas, &chance);
+        if (areas.count > 0) {
+            lead_out(&areas, draw(&chance) % areas.count, 1 + draw(&chance) % 1000);
+            assert_int_equal(otter_image_open(&builder.area, 0, SLOT_SIZE, &image),
+                             OTTER_ERR_IMAGE_TLV);
+        }
+    }
+}
+
 static void a_writer_never_writes_beyond_its_room(void **state)
 {
     uint8_t bytes[32];
@@ -195,6 +306,8 @@ int run_tlv_tests(void)
         cmocka_unit_test_setup(a_value_that_does_not_fit_says_how_much_it_needs, set_up),
         cmocka_unit_test_setup(an_empty_value_is_found, set_up),
         cmocka_unit_test_setup(flash_that_changes_after_opening_is_noticed, set_up),
+        cmocka_unit_test(whatever_is_written_is_walked_in_the_same_order_with_the_same_bytes),
+        cmocka_unit_test(one_size_too_large_for_its_area_spoils_any_image),
         cmocka_unit_test(a_writer_never_writes_beyond_its_room),
         cmocka_unit_test(an_area_that_just_fits_is_whole),
         cmocka_unit_test(an_area_longer_than_its_length_field_can_say_is_refused),
