@@ -94,6 +94,25 @@ def test_a_key_with_a_passphrase_needs_it(otter, openssl, tmp_path, program):
                                     expect=2).stderr
 
 
+@pytest.mark.parametrize("kind, protect", [
+    ("ecdsa-p256", ("ec", "-aes256")),  # SEC1, in the way of old PEM files
+    ("rsa-2048", ("rsa", "-traditional", "-aes256")),  # PKCS#1, the same
+    ("ecdsa-p256", ("pkcs8", "-topk8", "-v2", "aes256")),
+    ("rsa-3072", ("pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES")),
+    ("ed25519", ("pkcs8", "-topk8", "-scrypt")),
+])
+def test_every_form_of_encrypted_key_signs(otter, openssl, tmp_path, program, kind, protect):
+    plain, protected, passphrase = (tmp_path / name for name in ("plain", "protected", "passphrase"))
+    passphrase.write_text("correct horse\n")
+    otter("key", "new", "--type", kind, plain)
+    openssl(*protect, "-in", plain, "-passout", f"file:{passphrase}", "-out", protected)
+    assert "ENCRYPTED" in protected.read_text()
+    image = tmp_path / "image.bin"
+    otter("image", "sign", "--key", protected, "--passphrase-file", passphrase, "--version", "1.0.0",
+          "--header-size", 512, "--slot-size", 0x20000, program, image)
+    otter("image", "verify", "--key", plain, image)
+
+
 @pytest.mark.parametrize("form", [(), ("-outform", "DER")])
 def test_keys_that_openssl_made_are_read(otter, openssl, tmp_path, form):
     private, public = tmp_path / "private", tmp_path / "public"
