@@ -4,6 +4,6 @@
 
 int main(void)
 {
-    return run_button_tests() + run_bytes_tests() + run_log_tests() + run_result_tests() + run_text_tests()
-           + run_version_tests();
+    return run_button_tests() + run_bytes_tests() + run_log_tests() + run_result_tests()
+           + run_text_tests() + run_version_tests();
 }

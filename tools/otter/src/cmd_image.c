@@ -232,7 +232,8 @@ static const struct command commands[] = {
       "otter image bundle --out release-2.0.0.tar app-2.0.0.bin radio-2.0.0.bin", bundle_options,
       run_bundle },
     { "info", "FILE", "Say what a file is: an image, a slot, a bundle, the flash of a device",
-      "otter image info --key release.pem --layout boards/mps2-an386/offset-internal.json flash.bin",
+      "otter image info --key release.pem --layout boards/mps2-an386/offset-internal.json "
+      "flash.bin",
       info_options, run_info },
     { "verify", "FILE", "Check an image as a device would",
       "otter image verify --key release.pem app-1.1.0.bin", verify_options, run_verify },
