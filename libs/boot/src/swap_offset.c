@@ -513,7 +513,7 @@ static bool may_have_landed(const struct otter_boot_slots *slots,
 static enum otter_result land(const struct otter_boot_slots *slots,
                               const struct otter_boot_move *move)
 {
-    return may_have_landed(slots, move)
+    return may_have_landed(slots, move) || otter_offset_has_landed(slots)
                ? renew_trailer(slots, move)
                : otter_trailer_write_swap_size(&slots->primary, &slots->shape, move->size);
 }
