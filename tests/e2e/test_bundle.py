@@ -131,6 +131,31 @@ def test_two_images_are_installed_together(device, publisher, catalogue, pair, t
     assert_both(console, "1.1.0")
 
 
+def test_the_same_images_make_the_same_archive_and_python_can_read_it(pair, tmp_path):
+    images = pair("1.1.0")
+    archive = by_otter(tmp_path, "1.1.0", images)
+    assert by_otter(tmp_path, "1.1.0", images) == archive
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        assert tar.getnames() == ["components.json", *(path.name for path in images)]
+        assert [tar.extractfile(path.name).read() for path in images] == [
+            path.read_bytes() for path in images]
+    facts = json.loads(run(Build.otter, "image", "info", "--json", tmp_path / "bundle.tar").stdout)
+    assert (facts["kind"], facts["version"]) == ("bundle", "1.1.0")
+    assert [image["version"] for image in facts["images"]] == ["1.1.0", "1.1.0"]
+
+
+def test_images_that_could_be_parted_are_only_bundled_on_request(tmp_path, key):
+    images = []
+    for name in ("app", "radio"):
+        images.append(tmp_path / f"{name}.bin")
+        run(Build.otter, "image", "sign", "--layout", LAYOUT, "--key", key, "--version", "1.1.0",
+            program_of(tmp_path, name), images[-1])
+    refused = run(Build.otter, "image", "bundle", "--out", tmp_path / "b.tar", *images, expect=1)
+    assert "could be installed without the others" in refused.stderr
+    assert not (tmp_path / "b.tar").exists()
+    run(Build.otter, "image", "bundle", "--independent", "--out", tmp_path / "b.tar", *images)
+
+
 def test_the_tool_releases_a_bundle_with_its_job(device, publisher, catalogue, pair):
     run(Build.otter, "image", "bundle", "--catalogue", catalogue.folder, *pair("1.1.0"))
     job = json.loads((catalogue.folder / "bundle-1.1.0.json").read_text())
