@@ -88,6 +88,7 @@ static void configure(struct device *device)
     const struct story *story = device->story;
     struct otter_boot_config *config = &device->board.config;
 
+    config->trust.memory = &device->memory;
     config->trust_primary = story->scenario->trusts_primary;
     if (story_attempts(story) > 1) {
         config->attempts = &otter_boot_attempts;
@@ -170,6 +171,13 @@ static void download(struct device *device, enum program program, uint8_t image)
     }
 }
 
+/* After a reset RAM holds nothing that is known of a signature. */
+static enum otter_result start(struct device *device, struct otter_boot_outcome *outcome)
+{
+    memset(&device->memory, 0, sizeof device->memory);
+    return otter_boot_go(&device->board.config, outcome);
+}
+
 /* Try NEXT and let it fail, so that the story begins with the trailers of a revert. */
 static void revert_something(struct device *device)
 {
@@ -178,7 +186,7 @@ static void revert_something(struct device *device)
     stage(device, NEXT);
     request_in(device, device->secondary, false);
     for (uint8_t boots = 0; boots <= story_attempts(device->story); boots++) {
-        demand(device, otter_boot_go(&device->board.config, &outcome) == OTTER_OK);
+        demand(device, start(device, &outcome) == OTTER_OK);
     }
 }
 
@@ -623,7 +631,7 @@ static bool go(struct device *device)
 {
     const struct otter_boot_outcome *outcome = &device->outcome;
     const struct otter_area *secondary = &device->secondary[0];
-    const enum otter_result result = otter_boot_go(&device->board.config, &device->outcome);
+    const enum otter_result result = start(device, &device->outcome);
 
     device->runs_from_secondary =
         outcome->slot.flash == secondary->flash && outcome->slot.offset == secondary->offset;

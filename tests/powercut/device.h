@@ -33,8 +33,9 @@ struct device {
     struct otter_area primary[OTTER_BOOT_IMAGES_MAX];
     struct otter_area secondary[OTTER_BOOT_IMAGES_MAX];
     struct facts facts;
-    struct otter_boot_outcome outcome; /**< of the last boot */
-    bool runs_from_secondary;          /**< in place */
+    struct otter_signature_memory memory; /**< of one boot */
+    struct otter_boot_outcome outcome;    /**< of the last boot */
+    bool runs_from_secondary;             /**< in place */
     bool is_booting;
     struct mutant *mutant; /**< what is wrong with its bootloader; NULL: nothing */
     const char *failure;   /**< the first rule that was broken; NULL: none */
