@@ -2,7 +2,7 @@
 # A thin front: CMake builds (CMakePresets.json), the scripts do the rest. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo demo-factory bench powercut powercut-board fuzz fault-injection lint format coverage clean
+.PHONY: help setup build test demo demo-factory bench powercut powercut-board fuzz valgrind fault-injection lint format coverage clean
 
 help: ## List these targets
 	@echo "Otter: firmware updates for microcontrollers. Targets:"
@@ -35,6 +35,9 @@ powercut-board: build ## Kill the emulated device 200 times in the middle of swa
 
 fuzz: setup ## Fuzz every parser of outside bytes, each for OTTER_FUZZ_SECONDS (600)
 	@scripts/fuzz
+
+valgrind: setup ## Run the tests of the image parser under valgrind
+	@scripts/valgrind
 
 fault-injection: build ## Skip each instruction of the look at a bad image, in every bootloader (an hour)
 	@build/venv/bin/python scripts/fault-injection
