@@ -220,6 +220,9 @@ void device_set_scene(struct device *device)
     if (board->scratch.flash != NULL) {
         otter_test_board_load(board, &board->scratch, NULL, 0);
     }
+    if (board->status.flash != NULL) {
+        otter_test_board_load(board, &board->status, NULL, 0);
+    }
     load_old(device);
     if (device->story->scenario->after_revert) {
         revert_something(device);
