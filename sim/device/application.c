@@ -13,6 +13,7 @@
 #include "otter/agent_task.h"
 #include "otter/direct.h"
 #include "otter/posix.h"
+#include "otter/posix_link.h"
 #include "otter/posix_thread.h"
 #include "otter/router.h"
 #include "sim.h"
@@ -28,7 +29,8 @@ struct application {
     struct device_settings settings;
     struct http_settings web_settings;
     struct sim_network network;
-    struct sim_web web;
+    struct otter_posix_link web_tcp;
+    struct web web;
     bool has_broker;
     struct trial trial;
     uint8_t agent_buffer[4096];
@@ -116,14 +118,27 @@ static bool load_settings(struct application *app, const struct otter_boot_outco
     return true;
 }
 
+static bool start_web(struct application *app)
+{
+    enum otter_result result;
+
+    app->web.tls_config = (struct otter_tls_config){
+        .lower = otter_posix_link_init(&app->web_tcp),
+        .random = otter_posix_random,
+    };
+    result = web_start(&app->web, &app->web_settings, &app->settings.identity);
+    if (result != OTTER_OK) {
+        console_say_result("app", app->web.problem, result);
+    }
+    return result == OTTER_OK;
+}
+
 static bool start_networks(struct application *app)
 {
     const bool has_server = app->web_settings.endpoint.host != NULL;
 
     return (!app->has_broker || sim_network_start(&app->network, &app->settings) == OTTER_OK)
-           && (!has_server
-               || sim_web_start(&app->web, &app->web_settings, &app->settings.identity)
-                      == OTTER_OK);
+           && (!has_server || start_web(app));
 }
 
 static void stop_networks(struct application *app)
@@ -131,7 +146,7 @@ static void stop_networks(struct application *app)
     if (app->has_broker) {
         sim_network_stop(&app->network);
     }
-    sim_web_stop(&app->web);
+    web_stop(&app->web);
 }
 
 static enum otter_agent_answer on_event(void *context, const struct otter_agent_event *event)
@@ -303,7 +318,7 @@ static void wait_for_bytes(const struct application *app, uint32_t ms)
 {
     struct pollfd sockets[] = {
         { .fd = socket_of(&app->network.tcp, app->has_broker), .events = POLLIN },
-        { .fd = socket_of(&app->web.tcp, app->web_settings.endpoint.host != NULL),
+        { .fd = socket_of(&app->web_tcp, app->web_settings.endpoint.host != NULL),
           .events = POLLIN },
     };
 

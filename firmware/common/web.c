@@ -2,28 +2,21 @@
 
 #include "web.h"
 
-#include "console.h"
-#include "otter/posix.h"
-
 #define TIMEOUT_MS     5000u
 #define RANGE_SIZE     4096u
 #define RANGE_SIZE_MAX 65536u
 #define PATIENCE_MS    5000u
 
-static enum otter_result start_tls(struct sim_web *web, const struct http_settings *settings)
+static enum otter_result start_tls(struct web *web, const struct http_settings *settings)
 {
     enum otter_result result;
 
-    web->tls_config = (struct otter_tls_config){
-        .lower = web->link,
-        .ca = otter_tls_pem(settings->ca),
-        .certificate = otter_tls_pem(settings->certificate),
-        .key = otter_tls_pem(settings->key),
-        .random = otter_posix_random,
-    };
+    web->tls_config.ca = otter_tls_pem(settings->ca);
+    web->tls_config.certificate = otter_tls_pem(settings->certificate);
+    web->tls_config.key = otter_tls_pem(settings->key);
     result = otter_tls_link_init(&web->tls, &web->tls_config);
     if (result != OTTER_OK) {
-        console_say_result("app", web->tls.explanation, result);
+        web->problem = web->tls.explanation;
         return result;
     }
     web->has_tls = true;
@@ -31,7 +24,7 @@ static enum otter_result start_tls(struct sim_web *web, const struct http_settin
     return OTTER_OK;
 }
 
-static void start_http(struct sim_web *web)
+static void start_http(struct web *web)
 {
     web->http_config = (struct otter_http_config){
         .link = &web->link,
@@ -42,7 +35,7 @@ static void start_http(struct sim_web *web)
     web->client = otter_http_as_client(&web->http);
 }
 
-static void write_user_agent(struct sim_web *web, const struct otter_identity *identity)
+static void write_user_agent(struct web *web, const struct otter_identity *identity)
 {
     struct otter_text text;
 
@@ -54,7 +47,7 @@ static void write_user_agent(struct sim_web *web, const struct otter_identity *i
     otter_text_append(&text, ")");
 }
 
-static enum otter_result start_transport(struct sim_web *web, const struct http_settings *settings)
+static enum otter_result start_transport(struct web *web, const struct http_settings *settings)
 {
     web->transport_config = (struct otter_http_transport_config){
         .client = &web->client,
@@ -75,12 +68,13 @@ static enum otter_result start_transport(struct sim_web *web, const struct http_
     return otter_http_transport_init(&web->transport, &web->transport_config);
 }
 
-enum otter_result sim_web_start(struct sim_web *web, const struct http_settings *settings,
-                                const struct otter_identity *identity)
+enum otter_result web_start(struct web *web, const struct http_settings *settings,
+                            const struct otter_identity *identity)
 {
     enum otter_result result = OTTER_OK;
 
-    web->link = otter_posix_link_init(&web->tcp);
+    web->problem = "HTTP";
+    web->link = web->tls_config.lower;
     if (settings->secure) {
         result = start_tls(web, settings);
     }
@@ -92,7 +86,7 @@ enum otter_result sim_web_start(struct sim_web *web, const struct http_settings 
     return start_transport(web, settings);
 }
 
-void sim_web_stop(struct sim_web *web)
+void web_stop(struct web *web)
 {
     if (web->has_tls) {
         otter_tls_link_free(&web->tls);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "console.h"
+#include "app_console.h"
 
 #include "otter/mps2/console.h"
 #include "otter/text.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the application says on the console; firmware/README.md lists the phrases. */
-#ifndef OTTER_MQTT_OTA_CONSOLE_H
-#define OTTER_MQTT_OTA_CONSOLE_H
+/* What programs that update themselves say on the console; firmware/README.md lists the phrases. */
+#ifndef OTTER_FIRMWARE_APP_CONSOLE_H
+#define OTTER_FIRMWARE_APP_CONSOLE_H
 
 #include "otter/agent.h"
 #include "otter/handover.h"
