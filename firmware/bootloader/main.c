@@ -49,6 +49,7 @@ static const struct otter_boot_config config = {
         .memory = &signature_memory, /* an update is verified before and after its move */
     },
     .encryption = PRODUCT_ENCRYPTION,
+    .several = PRODUCT_SEVERAL,
     .downgrade = NULL, /* the agent refuses one; a person with a cable may go back */
     .hooks = &hooks,
     .buffer = copy_buffer,

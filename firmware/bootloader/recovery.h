@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Whether a bootloader can go back to a golden image: recovery_golden.c is linked by one that can,
- * recovery_none.c by all others (CMakeLists.txt). */
+/* How a bootloader comes to its program: recovery_golden.c is linked by one that can go back to a golden
+ * image, short_path.c by one that does not validate after every reset, recovery_none.c by all others
+ * (CMakeLists.txt). */
 #ifndef OTTER_BOOTLOADER_RECOVERY_H
 #define OTTER_BOOTLOADER_RECOVERY_H
 
