@@ -143,8 +143,9 @@ def test_a_golden_image_that_is_no_good_is_reported_and_nothing_is_destroyed(dev
 
 def test_an_empty_device_without_a_golden_image_says_so_at_each_press(device):
     with device.make():
+        asked = 0
         for _ in range(2):
-            asked = device.after(r"boot: press and release the button", start=device.mark())
+            asked = device.after(r"boot: press and release the button", start=asked)
             device.press_button()
             device.wait_for(r"cannot be restored: the slot is empty", start=asked)
         assert device.banners() == 1
