@@ -178,6 +178,7 @@ static enum otter_result start_settings(void)
     }
     settings.identity.board = otter_board_layout.board;
     settings.identity.version = program_version();
+    settings.identity.meaning = otter_result_meaning;
     return OTTER_OK;
 }
 

@@ -115,6 +115,7 @@ static bool load_settings(struct application *app, const struct otter_boot_outco
     }
     app->settings.identity.board = app->board->layout->board;
     app->settings.identity.version = outcome->image.header.version;
+    app->settings.identity.meaning = otter_result_meaning;
     return true;
 }
 

@@ -77,7 +77,8 @@ static bool is_plausible(const struct otter_agent *agent, const struct otter_chu
 
 static enum otter_result pass_over_bad_chunk(struct otter_agent *agent, enum otter_result result)
 {
-    otter_log(OTTER_LOG_NOTICE, OTTER_LOG_AGENT, otter_result_meaning(result));
+    otter_log_number(OTTER_LOG_NOTICE, OTTER_LOG_AGENT, "bad piece: result -", (uint32_t)-result,
+                     "");
     agent->bad_chunks++;
     if (agent->bad_chunks > BAD_CHUNKS_MAX) {
         agent->detail = "too many of them";

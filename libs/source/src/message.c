@@ -48,6 +48,8 @@ void otter_message_report(struct otter_text *text, const struct otter_identity *
     otter_message_version(text, &report->version);
     otter_message_string(text, "Stage", otter_report_stage_name(report->stage));
     otter_message_number(text, "Code", report->result);
-    otter_message_string(text, "Reason", otter_result_meaning(report->result));
+    if (identity->meaning != NULL) {
+        otter_message_string(text, "Reason", identity->meaning(report->result));
+    }
     otter_text_append(text, "}");
 }

@@ -12,6 +12,7 @@ const struct otter_identity bench_identity = {
     .product = "product",
     .serial_number = "0001",
     .board = "board",
+    .meaning = otter_result_meaning,
     .version = { 1, 0, 0, 0 },
 };
 

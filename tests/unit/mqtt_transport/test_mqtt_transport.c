@@ -51,6 +51,7 @@ static const struct otter_identity identity = {
     .product = "demo",
     .serial_number = "0001",
     .board = "board-1",
+    .meaning = otter_result_meaning,
     .version = { 1, 0, 0, 7 },
 };
 

@@ -893,6 +893,31 @@ static void texts_of_devices_cannot_steer_a_terminal(void **state)
     assert_string_equal(request.reason, "a?[2Jb?c");
 }
 
+static void a_code_without_words_is_known_by_its_number(void **state)
+{
+    static const struct {
+        const char *keys;
+        const char *reason;
+    } cases[] = {
+        { "\"Code\":\"-4\"", "the flash refused an operation" },
+        { "\"Code\":\"-4\",\"Reason\":\"worn\"", "worn" },
+        { "\"Code\":\"-4x\"", "" },
+        { "\"Code\":\"\"", "" },
+        { "\"Code\":\"4\"", "" },
+        { "\"Code\":\"-99999999999999999999\"", "" },
+    };
+    char text[128];
+    struct request request;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const int len = snprintf(text, sizeof text, "{\"Message\":\"Failure\",%s}", cases[i].keys);
+
+        assert_null(request_parse(text, (size_t)len, &request));
+        assert_string_equal(request.reason, cases[i].reason);
+    }
+}
+
 static void a_long_text_is_cut_between_characters(void **state)
 {
     struct request request;
@@ -1017,6 +1042,7 @@ int main(void)
         CASE(nothing_is_sent_to_topics_outside_the_board),
         CASE(a_request_on_a_foreign_topic_is_a_problem),
         CASE(texts_of_devices_cannot_steer_a_terminal),
+        CASE(a_code_without_words_is_known_by_its_number),
         CASE(a_long_text_is_cut_between_characters),
         CASE(more_devices_than_rows_push_out_the_longest_silent),
         CASE(a_header_is_laid_out_as_on_the_wire),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "otter/job.h"
+#include "otter/message.h"
 #include "otter/source.h"
 
 static struct otter_job job;
@@ -369,6 +370,33 @@ static void stages_have_names(void **state)
     assert_string_equal(otter_report_stage_name(OTTER_REPORT_REVERTED), "reverted");
 }
 
+static void assert_report(const char *(*meaning)(enum otter_result), const char *end)
+{
+    const struct otter_identity identity = { .board = "B",
+                                             .serial_number = "1",
+                                             .meaning = meaning };
+    const struct otter_report report = { OTTER_REPORT_FAILED, OTTER_ERR_FLASH, { .major = 2 } };
+    char expected[256];
+    char buffer[256];
+    struct otter_text text;
+
+    (void)snprintf(
+        expected, sizeof expected,
+        "{\"Message\":\"Failure\",\"File\":\"f\",\"BoardName\":\"B\",\"SerialNumber\":\"1\","
+        "\"Version\":\"2.0.0\",\"Stage\":\"failed\",\"Code\":\"-4\"%s}",
+        end);
+    otter_text_init(&text, buffer, sizeof buffer);
+    otter_message_report(&text, &identity, "File", "f", &report);
+    assert_string_equal(buffer, expected);
+}
+
+static void a_report_has_words_only_from_a_device_that_has_them(void **state)
+{
+    (void)state;
+    assert_report(otter_result_meaning, ",\"Reason\":\"the flash refused an operation\"");
+    assert_report(NULL, "");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -390,6 +418,7 @@ int main(void)
         cmocka_unit_test(a_job_leads_only_to_servers_that_are_allowed),
         cmocka_unit_test(a_place_is_named_for_people),
         cmocka_unit_test(stages_have_names),
+        cmocka_unit_test(a_report_has_words_only_from_a_device_that_has_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,20 @@ static const char *file_of(const cJSON *object)
     return *name != '\0' ? name : text_of(object, "File");
 }
 
+/* A device with no room for words says the code alone. */
+static const char *reason_of(const cJSON *object)
+{
+    const char *reason = text_of(object, "Reason");
+    const char *code = text_of(object, "Code");
+    char *end;
+    const long result = strtol(code, &end, 10);
+
+    if (*reason != '\0' || end == code || *end != '\0' || result < INT16_MIN || result > OTTER_OK) {
+        return reason;
+    }
+    return otter_result_meaning((enum otter_result)result);
+}
+
 static const char *fill(const cJSON *object, struct request *request)
 {
     const char *topic = text_of(object, "UniqueTopicName");
@@ -127,7 +142,7 @@ static const char *fill(const cJSON *object, struct request *request)
     copy_text(request->version_text, sizeof request->version_text, text_of(object, "Version"));
     copy_text(request->stage, sizeof request->stage, text_of(object, "Stage"));
     copy_text(request->code, sizeof request->code, text_of(object, "Code"));
-    copy_text(request->reason, sizeof request->reason, text_of(object, "Reason"));
+    copy_text(request->reason, sizeof request->reason, reason_of(object));
     request->has_version =
         otter_version_parse(text_of(object, "Version"), &request->version) == OTTER_OK;
     request->offset = number_of(object, "Offset");

@@ -34,6 +34,9 @@ struct otter_identity {
     const char *board;
     struct otter_version version; /**< of the running program */
     bool product_must_match;      /**< refuse a job that names another product */
+    /** Words for "Reason" in reports: otter_result_meaning, or NULL for a device that has no room for
+     * them; whoever gets the report knows them by its "Code". */
+    const char *(*meaning)(enum otter_result result);
 };
 
 /** A parsed job. Sizes are the AnyCloud library's, each with room for the terminator. */

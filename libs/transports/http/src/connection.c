@@ -202,7 +202,8 @@ static enum otter_result on_closed(struct otter_http_transport *transport, enum 
     if (between_answers) {
         return OTTER_AGAIN;
     }
-    otter_log(OTTER_LOG_INFO, OTTER_LOG_TRANSPORT, otter_result_meaning(result));
+    otter_log_number(OTTER_LOG_INFO, OTTER_LOG_TRANSPORT, "closed: result -", (uint32_t)-result,
+                     "");
     otter_http_set_detail(transport, ""); /* the client knows better than we did before */
     return result;
 }

@@ -203,7 +203,8 @@ static enum otter_result take_event(struct otter_mqtt_transport *transport,
         note_message(transport, event);
         return OTTER_OK;
     case OTTER_MQTT_CLOSED:
-        otter_log(OTTER_LOG_INFO, OTTER_LOG_TRANSPORT, otter_result_meaning(event->result));
+        otter_log_number(OTTER_LOG_INFO, OTTER_LOG_TRANSPORT, "closed: result -",
+                         (uint32_t)-event->result, "");
         go_offline(transport);
         otter_mqtt_set_detail(transport, ""); /* the client knows better than we did before */
         return event->result;
