@@ -5,7 +5,9 @@ add_library(otter_flags INTERFACE)
 target_compile_options(otter_flags INTERFACE
   -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla -Wpointer-arith
   -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wswitch-enum
-  -ffunction-sections -fdata-sections -fno-common -g)
+  -ffunction-sections -fdata-sections -fno-common -g
+  # Assertions name files: the same in whatever folder the tree is, and short.
+  -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
 # For devices, objects hold both: code, and what can be optimized as a whole by programs that link with
 # -flto (bootloader_small).

@@ -108,6 +108,7 @@ static struct otter_agent_config agent_config = {
         .decryption_key = DECRYPTION_KEY,
         .layout_digest = otter_board_layout.digest,
     },
+    .decrypt = otter_image_decrypt,
     .max_image_size = PRODUCT_MAX_IMAGE_SIZE,
     .jobs = &jobs,
     .data = &data,

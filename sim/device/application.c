@@ -275,6 +275,7 @@ static bool start_agent(struct application *app, const struct otter_boot_outcome
         .secondary = open_area(app, OTTER_AREA_SECONDARY),
         .journal = open_area(app, OTTER_AREA_JOURNAL),
         .trust = board->trust,
+        .decrypt = otter_image_decrypt,
         .max_image_size = otter_strategy_max_image_size(&otter_swap_offset, board->layout, 0, NULL),
         .boot_refusal = outcome->refusal,
         .jobs = &app->jobs,

@@ -12,6 +12,13 @@
 #include "internal.h"
 #include "otter/log.h"
 
+static bool has_all_hooks(const struct otter_agent_config *config)
+{
+    const struct otter_agent_hooks *hooks = config->hooks;
+
+    return hooks->event != NULL && hooks->restart != NULL && hooks->random != NULL;
+}
+
 static bool buffer_is_usable(const struct otter_agent_config *config)
 {
     return config->buffer_size >= 256 && config->buffer != NULL
@@ -60,8 +67,7 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
 {
     enum otter_result result;
 
-    assert(config->hooks->event != NULL && config->hooks->restart != NULL
-           && config->hooks->random != NULL);
+    assert(has_all_hooks(config));
     *agent = (struct otter_agent){
         .config = config,
         .shape = otter_trailer_shape(config->layout),
@@ -70,7 +76,8 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
         .last_result = OTTER_NO_UPDATE,
     };
     if (!otter_agent_timing_is_valid(&config->timing) || !buffer_is_usable(config)
-        || config->trust.crypto == NULL) {
+        || config->trust.crypto == NULL
+        || (config->decrypt == NULL && config->trust.decryption_key != NULL)) {
         return OTTER_ERR_ARGUMENT;
     }
     result = prepare_slots(agent);

@@ -86,7 +86,8 @@ enum otter_result otter_agent_verify_image(const struct otter_agent *agent,
     const struct otter_agent_config *config = agent->config;
     enum otter_verdict verdict = OTTER_VERDICT_BAD;
     struct otter_image_cipher cipher;
-    enum otter_result reason = otter_image_decrypt(&image, &config->trust, &cipher);
+    enum otter_result reason =
+        config->decrypt != NULL ? config->decrypt(&image, &config->trust, &cipher) : OTTER_OK;
 
     if (reason == OTTER_OK) {
         verdict = otter_image_verify(&image, &config->trust, config->buffer, config->buffer_size,

@@ -612,6 +612,11 @@ static const char *explain(void *client)
     return mqtt->why != NULL ? mqtt->why : link->ops->explain(link->port);
 }
 
+static bool has_all_parts(const struct otter_mqtt_config *config)
+{
+    return config->link != NULL && config->send_buffer != NULL && config->topic_buffer != NULL;
+}
+
 enum otter_result otter_mqtt_init(struct otter_mqtt *mqtt, const struct otter_mqtt_config *config)
 {
     /* The smallest packets that the client must always be able to send, and a topic of one
@@ -619,7 +624,7 @@ enum otter_result otter_mqtt_init(struct otter_mqtt *mqtt, const struct otter_mq
     if (config->send_size < PUBACK_SIZE || config->topic_size < 2) {
         return OTTER_ERR_ARGUMENT;
     }
-    assert(config->link != NULL && config->send_buffer != NULL && config->topic_buffer != NULL);
+    assert(has_all_parts(config));
     *mqtt = (struct otter_mqtt){ .config = config };
     return OTTER_OK;
 }

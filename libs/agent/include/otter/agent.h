@@ -112,7 +112,10 @@ struct otter_agent_config {
     struct otter_area secondary; /**< where updates are staged */
     struct otter_area journal;
     struct otter_trust trust; /**< an update must satisfy it before it becomes pending */
-    uint32_t max_image_size;  /**< bytes; what the bootloader can install from the slot */
+    /** otter_image_decrypt, with trust.decryption_key; NULL: encrypted images are refused. */
+    enum otter_result (*decrypt)(struct otter_image *image, const struct otter_trust *trust,
+                                 struct otter_image_cipher *cipher);
+    uint32_t max_image_size; /**< bytes; what the bootloader can install from the slot */
     /** Why the bootloader refused the staged image, from the handover; OTTER_OK if it did not. */
     enum otter_result boot_refusal;
     const struct otter_job_source *jobs;

@@ -387,11 +387,16 @@ enum otter_result otter_http_judge(struct otter_http_transport *transport,
 
 /* --------------------------------------------------------------------------------------------- */
 
+static bool has_all_parts(const struct otter_http_transport_config *config)
+{
+    return config->client != NULL && config->buffer != NULL && config->job_path != NULL
+           && config->result_path != NULL;
+}
+
 enum otter_result otter_http_transport_init(struct otter_http_transport *transport,
                                             const struct otter_http_transport_config *config)
 {
-    assert(config->client != NULL && config->buffer != NULL && config->job_path != NULL
-           && config->result_path != NULL);
+    assert(has_all_parts(config));
     if (config->range_size == 0 || config->range_size_max < config->range_size
         || config->buffer_size <= OTTER_JOB_DOCUMENT_MAX) {
         return OTTER_ERR_ARGUMENT;

@@ -353,6 +353,12 @@ const char *otter_mqtt_explain(void *self)
     return transport->detail[0] != '\0' ? transport->detail : client->ops->explain(client->self);
 }
 
+static bool has_all_parts(const struct otter_mqtt_transport_config *config)
+{
+    return config->client != NULL && config->random != NULL && config->buffer != NULL
+           && config->topic_prefix != NULL;
+}
+
 static bool is_possible(const struct otter_mqtt_transport_config *config)
 {
     return config->chunk_size > 0 && config->chunk_tries > 0 && config->window > 0
@@ -363,8 +369,7 @@ static bool is_possible(const struct otter_mqtt_transport_config *config)
 enum otter_result otter_mqtt_transport_init(struct otter_mqtt_transport *transport,
                                             const struct otter_mqtt_transport_config *config)
 {
-    assert(config->client != NULL && config->random != NULL && config->buffer != NULL
-           && config->topic_prefix != NULL);
+    assert(has_all_parts(config));
     if (!is_possible(config)) {
         return OTTER_ERR_ARGUMENT;
     }
