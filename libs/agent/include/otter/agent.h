@@ -141,51 +141,55 @@ struct otter_remembered {
 /** An agent. Allocate it anywhere; the fields are its own. */
 struct otter_agent {
     const struct otter_agent_config *config;
-    struct otter_trailer_shape shape;
-    struct otter_journal journal;
-    struct otter_slotwriter writer;
-    bool is_bundle; /* the present file is not an image but a bundle, and the writer is not used */
+
+    /* Flags first, then numbers, then what is large: code reaches the first bytes of a struct with
+     * shorter instructions. */
     enum otter_agent_stage stage;
-    bool begun;   /* the application was asked about this stage */
-    bool working; /* this stage's conversation has begun */
+    bool begun;      /* the application was asked about this stage */
+    bool working;    /* this stage's conversation has begun */
+    bool is_stopped; /* until otter_agent_start() */
+    bool is_urgent;  /* the next session follows at once */
+    bool reached_source;
+    enum otter_result last_result;
+    uint8_t failures; /* in a row, of the connection */
+
+    /* The present session. */
+    bool has_job;
+    bool is_bundle; /* the present file is not an image but a bundle, and the writer is not used */
+    bool report_is_due;
+    bool restart_is_due;
+    bool stopped; /* the application said so during the download */
+    bool download_began;
+    bool is_pieced;     /* some of the image came in an earlier session */
+    bool is_total_sure; /* the image's size is known from this session, not from an earlier one */
+    uint8_t percent;
+    uint8_t head_len; /* direct flow: bytes of `head` */
+    uint16_t bad_chunks;
+
+    /* What outlives sessions. */
+    bool is_trailer_in_doubt; /* a request was begun, and not completed */
+    bool is_staged;           /* an update waits for the restart */
+    bool account_is_due;
 
     /* The clock: nothing is done before `pause_ms` have passed since `paused_at_ms`. */
     uint32_t paused_at_ms;
     uint32_t pause_ms;
     uint32_t wait_ms;    /* what a stage that stays asks step() to return */
-    uint8_t failures;    /* in a row, of the connection */
     uint32_t entered_ms; /* when the present stage began its work */
-    bool is_stopped;     /* until otter_agent_start() */
-    enum otter_result last_result;
-
-    /* The present session. */
-    struct otter_job job;
-    bool has_job;
-    struct otter_report report; /* what the session comes to */
-    bool report_is_due;
-    bool restart_is_due;
-    bool stopped; /* the application said so during the download */
-    const char *detail;
-    bool download_began;
     uint32_t download_began_ms;
-    bool is_pieced;     /* some of the image came in an earlier session */
-    bool is_total_sure; /* the image's size is known from this session, not from an earlier one */
-    uint32_t heard_ms;  /* when the last piece came */
-    uint16_t bad_chunks;
-    uint8_t percent;
-    uint8_t head_len;                      /* direct flow: bytes of the image's header ... */
-    uint8_t head[OTTER_IMAGE_HEADER_SIZE]; /* ... that are looked at before the slot is touched */
+    uint32_t heard_ms; /* when the last piece came */
+    uint32_t recorded; /* bytes of `fetched` that the journal knows */
+    const char *detail;
+    struct otter_report report;  /* what the session comes to */
+    struct otter_report account; /* how the last update ended */
 
-    /* What outlives sessions. */
+    struct otter_slotwriter writer;
+    struct otter_journal journal;
+    struct otter_trailer_shape shape;
     struct otter_remembered fetched; /* what the writer has, all or in part; as its job said */
-    uint32_t recorded;               /* bytes of it that the journal knows */
-    bool is_trailer_in_doubt;        /* a request was begun, and not completed */
     struct otter_remembered staged;  /* made pending, or about to be */
-    bool is_staged;                  /* it waits for the restart */
-    struct otter_report account;     /* how the last update ended */
-    bool account_is_due;
-    bool is_urgent; /* the next session follows at once */
-    bool reached_source;
+    uint8_t head[OTTER_IMAGE_HEADER_SIZE]; /* looked at before the slot is touched */
+    struct otter_job job;
 };
 
 /** Check the configuration, read the journal, and take note of how the last update ended.

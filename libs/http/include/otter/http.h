@@ -34,16 +34,16 @@ struct otter_http_config {
 
 /** The answer that is being received, line by line. Part of struct otter_http. */
 struct otter_http_parser {
-    struct otter_http_response response;
-    const char *wrong;  /* what is wrong with the answer; NULL: nothing */
     uint8_t state;      /* what the next bytes are */
     bool is_cut;        /* the line did not fit */
     bool is_old;        /* HTTP/1.0: the connection ends unless the server says otherwise */
     bool is_kept;       /* the server says so */
     bool is_chunked;    /* the body comes in chunks */
+    uint16_t line_len;  /* characters of the line so far */
     uint32_t left;      /* bytes of the body, or of the present chunk, that are still to come */
     uint32_t head_size; /* bytes of lines since the answer began */
-    uint16_t line_len;  /* characters of the line so far */
+    const char *wrong;  /* what is wrong with the answer; NULL: nothing */
+    struct otter_http_response response;
     char line[OTTER_HTTP_LINE_SIZE];
 };
 
@@ -52,19 +52,19 @@ struct otter_http {
     const struct otter_http_config *config;
     const struct otter_http_session *session;
     const char *why; /* the connection ended; NULL: the link knows */
-    struct otter_http_parser parser;
+    uint8_t phase;
     enum otter_result ended; /* OTTER_OK while the connection lives */
+    uint8_t outstanding;     /* requests without a whole answer */
+    bool in_body;            /* the head was told, the body is not read to its end */
+    bool dry;                /* the reader asked for more than the link had */
+    uint16_t have;           /* bytes in the receive buffer ... */
+    uint16_t used;           /* ... and how many of them were parsed */
     size_t queued;           /* bytes in the send buffer */
     uint32_t now_ms;         /* of the last step */
     uint32_t server_ms;      /* like now_ms, but stands still while the reader holds things up */
     uint32_t since_ms;       /* server_ms when the server's turn began */
     uint32_t brought;        /* bytes of the body since then */
-    uint8_t outstanding;     /* requests without a whole answer */
-    uint8_t phase;
-    bool in_body;  /* the head was told, the body is not read to its end */
-    bool dry;      /* the reader asked for more than the link had */
-    uint16_t have; /* bytes in the receive buffer ... */
-    uint16_t used; /* ... and how many of them were parsed */
+    struct otter_http_parser parser;
     uint8_t received[OTTER_HTTP_RECEIVE_SIZE];
 };
 

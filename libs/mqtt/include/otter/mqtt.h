@@ -30,18 +30,18 @@ struct otter_mqtt_config {
 
 /** The packet that is being received, field by field. Part of struct otter_mqtt. */
 struct otter_mqtt_decoder {
-    char *topic; /* the configured buffer */
-    size_t topic_size;
     uint8_t field;       /* which one is being gathered */
     uint8_t type;        /* of the packet */
     uint8_t flags;       /* of the packet */
     uint8_t length_size; /* bytes of the remaining length so far */
-    uint32_t have;       /* bytes of the field so far */
-    uint32_t size;       /* bytes of the field, where the packet decides them */
-    uint32_t remaining;  /* bytes of the packet after the field; in the end, of the payload */
-    uint16_t packet;     /* identifier; 0 if the packet has none */
     bool topic_skipped;  /* it did not fit the buffer */
     uint8_t bytes[4];    /* of a short field */
+    uint16_t packet;     /* identifier; 0 if the packet has none */
+    char *topic;         /* the configured buffer */
+    size_t topic_size;
+    uint32_t have;      /* bytes of the field so far */
+    uint32_t size;      /* bytes of the field, where the packet decides them */
+    uint32_t remaining; /* bytes of the packet after the field; in the end, of the payload */
 };
 
 /** A request that the broker has not answered yet. Part of struct otter_mqtt. */
@@ -56,22 +56,22 @@ struct otter_mqtt {
     const struct otter_mqtt_config *config;
     const struct otter_mqtt_session *session;
     const char *why; /* the session ended; NULL: the link knows */
-    struct otter_mqtt_decoder decoder;
-    struct otter_mqtt_request requests[OTTER_MQTT_OUTSTANDING];
-    enum otter_result ended; /* OTTER_OK while the session lives */
-    size_t queued;           /* bytes in the send buffer */
-    uint32_t now_ms;         /* of the last step */
-    uint32_t broker_ms;      /* like now_ms, but stands still while the reader holds things up */
-    uint32_t since_ms;       /* broker_ms when the phase began */
-    uint32_t heard_ms;       /* broker_ms when bytes came last */
-    uint32_t pinged_ms;      /* broker_ms when the open ping was sent */
-    uint32_t sent_ms;        /* now_ms when a packet was queued last */
-    uint16_t last_packet;    /* identifier that was given out last */
-    uint16_t owed_puback;    /* message that was read but not acknowledged yet; 0: none */
     uint8_t phase;
-    bool pinged; /* a PINGREQ waits for its answer */
+    enum otter_result ended; /* OTTER_OK while the session lives */
+    bool pinged;             /* a PINGREQ waits for its answer */
     bool in_message;
-    bool dry; /* the reader asked for more than the link had */
+    bool dry;             /* the reader asked for more than the link had */
+    uint16_t last_packet; /* identifier that was given out last */
+    uint16_t owed_puback; /* message that was read but not acknowledged yet; 0: none */
+    struct otter_mqtt_decoder decoder;
+    size_t queued;      /* bytes in the send buffer */
+    uint32_t now_ms;    /* of the last step */
+    uint32_t broker_ms; /* like now_ms, but stands still while the reader holds things up */
+    uint32_t since_ms;  /* broker_ms when the phase began */
+    uint32_t heard_ms;  /* broker_ms when bytes came last */
+    uint32_t pinged_ms; /* broker_ms when the open ping was sent */
+    uint32_t sent_ms;   /* now_ms when a packet was queued last */
+    struct otter_mqtt_request requests[OTTER_MQTT_OUTSTANDING];
 };
 
 /** Prepare a client.

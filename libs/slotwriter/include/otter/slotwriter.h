@@ -39,16 +39,16 @@ struct otter_slotwriter_run {
 
 /** A write in progress. The fields are the writer's own, and may be read. */
 struct otter_slotwriter {
-    struct otter_slotwriter_config config;
-    uint32_t tail;      /* slot offset from which on begin() has erased the sectors */
     uint32_t total;     /* bytes of the image being written; 0: none was begun */
     uint32_t accepted;  /* bytes before the first one that is missing */
     uint32_t durable;   /* those of them that survive a cut now */
+    uint32_t tail;      /* slot offset from which on begin() has erased the sectors */
     uint32_t erased_to; /* slot offset up to which sectors were erased, where they were not full */
     uint32_t gathered_at; /* where the bytes in the buffer belong */
     uint32_t gathered;    /* how many there are */
     uint8_t run_count;
     struct otter_slotwriter_run runs[OTTER_SLOTWRITER_RUNS_MAX]; /* what is in flash, in order */
+    struct otter_slotwriter_config config;
 };
 
 /** @return OTTER_OK, OTTER_ERR_ARGUMENT */

@@ -43,17 +43,17 @@ struct otter_identity {
 struct otter_job {
     bool is_direct; /**< there is no document (otter/direct.h): the image says itself what it is */
     bool is_unread; /**< and its header was not read yet: `version` is not known */
+    bool has_size;
+    bool has_sha256;
+    enum otter_job_connection connection;
+    uint16_t port; /**< 0 if the job does not say */
     struct otter_version version;
+    uint32_t size;                     /**< bytes of the image (optional extension) */
+    uint8_t sha256[OTTER_SHA256_SIZE]; /**< of the image file (optional extension) */
     char board[33];
     char product[65]; /**< "" if the job does not say */
-    enum otter_job_connection connection;
-    char host[257]; /**< "" if the job does not say: the present server */
-    uint16_t port;  /**< 0 if the job does not say */
+    char host[257];   /**< "" if the job does not say: the present server */
     char file[257];
-    bool has_size;
-    uint32_t size; /**< bytes of the image (optional extension) */
-    bool has_sha256;
-    uint8_t sha256[OTTER_SHA256_SIZE]; /**< of the image file (optional extension) */
 };
 
 /** Read a job document.

@@ -50,39 +50,39 @@ struct otter_http_transport {
     const struct otter_http_transport_config *config;
     const struct otter_identity *identity;
 
-    /* the connection */
-    struct otter_http_session session; /* that of the configuration, or at another server */
-    char host[OTTER_HTTP_HOST_SIZE];   /* the other server */
-    char path[OTTER_HTTP_PATH_SIZE];   /* what is asked for there */
-    char detail[128];                  /* why the last call failed; "": the client knows */
+    /* Flags first, then numbers, then what is large: code reaches the first bytes of a struct with
+     * shorter instructions. */
     bool is_online;
     bool is_away;       /* at another server than the one at home */
     bool is_conversing; /* the job source still needs the connection */
     bool in_answer;     /* an answer has begun */
     bool has_answered;  /* on this connection */
+    bool is_ranged;     /* the server has answered with a range */
+    bool closes;        /* it ends the connection behind each answer */
     uint8_t redirects;  /* since the question was put */
     uint8_t asked_count;
-    struct otter_http_asked asked[OTTER_HTTP_WINDOW];
     uint32_t now_ms;
     uint32_t rest_began_ms; /* the server asked for patience ... */
     uint32_t rest_ms;       /* ... for so long; 0: it did not */
-
-    /* asking and reporting */
-    struct otter_report report;
-    char file[OTTER_HTTP_PATH_SIZE]; /* of the last job, for reports */
-    size_t have;                     /* bytes in the buffer */
+    size_t have;            /* bytes in the buffer */
 
     /* fetching */
     const struct otter_job *job;
-    uint32_t place;                  /* CRC of where the image is: whose tag and total these are */
-    char etag[OTTER_HTTP_ETAG_SIZE]; /* of the image as it was when it was begun; "": not known */
-    uint32_t total;                  /* bytes of the whole image; 0: not known yet */
-    uint32_t position;               /* where the next byte of the answer belongs in the image */
-    uint32_t left;                   /* bytes of the answer that are still to come */
-    size_t taken;                    /* bytes in the buffer that are used up */
-    uint32_t range_size;             /* of the next range */
-    bool is_ranged;                  /* the server has answered with a range */
-    bool closes;                     /* it ends the connection behind each answer */
+    uint32_t place;      /* CRC of where the image is: whose tag and total these are */
+    uint32_t total;      /* bytes of the whole image; 0: not known yet */
+    uint32_t position;   /* where the next byte of the answer belongs in the image */
+    uint32_t left;       /* bytes of the answer that are still to come */
+    size_t taken;        /* bytes in the buffer that are used up */
+    uint32_t range_size; /* of the next range */
+
+    struct otter_http_asked asked[OTTER_HTTP_WINDOW];
+    struct otter_report report;
+    struct otter_http_session session; /* that of the configuration, or at another server */
+    char host[OTTER_HTTP_HOST_SIZE];   /* the other server */
+    char path[OTTER_HTTP_PATH_SIZE];   /* what is asked for there */
+    char file[OTTER_HTTP_PATH_SIZE];   /* of the last job, for reports */
+    char etag[OTTER_HTTP_ETAG_SIZE];   /* of the image as it was when it was begun; "": not known */
+    char detail[128];                  /* why the last call failed; "": the client knows */
 };
 
 /** Check the configuration and prepare a transport.

@@ -68,26 +68,24 @@ struct otter_mqtt_transport {
     const struct otter_mqtt_transport_config *config;
     const struct otter_identity *identity;
 
-    /* the connection */
-    struct otter_mqtt_session session; /* that of the configuration, or at another broker */
-    bool is_away;                      /* at a broker that the present job named */
-    char topic[OTTER_MQTT_TOPIC_SIZE]; /* the unique one, new with each connection */
-    char detail[128];                  /* why the last call failed; "": the client knows */
+    /* Flags first, then numbers, then what is large: code reaches the first bytes of a struct with
+     * shorter instructions. */
     uint8_t phase;
+    bool is_away;        /* at a broker that the present job named */
+    uint8_t message;     /* what is done with the message being received */
+    bool is_ours;        /* it came on the unique topic */
+    bool is_fixed_topic; /* it came on the one that all devices of a board share */
+    bool acknowledged;   /* the broker has the request or report */
+    bool is_pushed;      /* the whole image was or will be asked for, not chunks */
+    uint8_t silences;    /* times that something was asked for again since `reached` grew */
+    uint8_t request_count;
     uint16_t subscription; /* packet of the SUBSCRIBE; 0: not sent yet */
+    uint16_t sent;         /* packet of the request or report; 0: not sent yet */
+    uint32_t since_ms;     /* when it was sent or acknowledged */
 
     /* the message being received */
-    uint8_t message;       /* what is done with it */
     uint32_t message_size; /* bytes of its payload */
     size_t have;           /* bytes of it in the buffer */
-    bool is_ours;          /* it came on the unique topic */
-    bool is_fixed_topic;   /* it came on the one that all devices of a board share */
-
-    /* asking and reporting */
-    struct otter_report report;
-    uint16_t sent;     /* packet of the request or report; 0: not sent yet */
-    bool acknowledged; /* the broker has it */
-    uint32_t since_ms; /* when it was sent or acknowledged */
 
     /* fetching */
     const struct otter_job *job;
@@ -96,12 +94,14 @@ struct otter_mqtt_transport {
     size_t taken;         /* bytes of those that are used up */
     uint32_t reached;     /* offset up to which the device had all bytes in the last step */
     uint32_t quiet_ms;    /* when `reached` grew last, or something was asked for again */
-    uint8_t silences;     /* times that something was asked for again since then */
-    bool is_pushed;       /* the whole image was or will be asked for, not chunks */
     uint32_t pushed_to;   /* where the furthest chunk ended */
     uint32_t asked;       /* requests that were sent */
-    uint8_t request_count;
+
+    struct otter_report report;
+    struct otter_mqtt_session session; /* that of the configuration, or at another broker */
     struct otter_mqtt_chunk_request requests[OTTER_MQTT_WINDOW_MAX];
+    char topic[OTTER_MQTT_TOPIC_SIZE]; /* the unique one, new with each connection */
+    char detail[128];                  /* why the last call failed; "": the client knows */
 };
 
 /** Check the configuration and prepare a transport.
