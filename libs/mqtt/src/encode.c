@@ -81,17 +81,6 @@ static size_t string_size(const char *string)
     return 2 + strlen(string);
 }
 
-/* An optional string of CONNECT: none is no bytes at all. */
-static size_t optional_size(const char *string)
-{
-    return string == NULL ? 0 : string_size(string);
-}
-
-static uint8_t *put_optional(uint8_t *next, const char *string)
-{
-    return string == NULL ? next : put_string(next, string);
-}
-
 /* Write the fixed header if the whole packet fits.
  *
  * @param size  set to the bytes of the whole packet, or ENCODE_IMPOSSIBLE
@@ -122,46 +111,57 @@ static uint8_t connect_flags(const struct otter_mqtt_session *session)
     return (uint8_t)flags;
 }
 
-/* Is there a string that MQTT cannot carry, or one that it wants another for? */
-static bool is_impossible(const struct otter_mqtt_session *session)
-{
-    const char *const strings[] = { session->client_id, session->user_name, session->password,
-                                    session->will_topic, session->will_message };
+/* The strings of CONNECT in their order on the wire, section 3.1.3. NULL is no bytes at all. */
+enum { CONNECT_STRINGS = 5 };
 
-    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
-        if (strings[i] != NULL && is_too_long(strings[i])) {
-            return true;
-        }
-    }
+/* Is there one that MQTT wants another for? */
+static bool lacks_string(const struct otter_mqtt_session *session)
+{
     return (session->password != NULL && session->user_name == NULL)
            || (session->will_topic == NULL) != (session->will_message == NULL);
+}
+
+/* @return bytes of all strings; 0: MQTT cannot carry one of them */
+static size_t strings_size(const char *const strings[CONNECT_STRINGS])
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < CONNECT_STRINGS; i++) {
+        if (strings[i] != NULL) {
+            if (is_too_long(strings[i])) {
+                return 0;
+            }
+            size += string_size(strings[i]);
+        }
+    }
+    return size;
 }
 
 size_t otter_mqtt_encode_connect(uint8_t *dst, size_t room,
                                  const struct otter_mqtt_session *session)
 {
+    const char *const strings[CONNECT_STRINGS] = { session->client_id, session->will_topic,
+                                                   session->will_message, session->user_name,
+                                                   session->password };
+    const size_t payload = strings_size(strings);
     uint8_t *next;
     size_t size;
 
-    if (is_impossible(session)) {
+    if (payload == 0 || lacks_string(session)) {
         return ENCODE_IMPOSSIBLE;
     }
-    next = begin(dst, room, PACKET_CONNECT, 0,
-                 sizeof protocol + 1 + 2 + string_size(session->client_id)
-                     + optional_size(session->will_topic) + optional_size(session->will_message)
-                     + optional_size(session->user_name) + optional_size(session->password),
-                 &size);
+    next = begin(dst, room, PACKET_CONNECT, 0, sizeof protocol + 1 + 2 + payload, &size);
     if (next == NULL) {
         return size;
     }
     next = put_bytes(next, protocol, sizeof protocol);
     *next++ = connect_flags(session);
     next = put_u16(next, session->keep_alive_s);
-    next = put_string(next, session->client_id);
-    next = put_optional(next, session->will_topic);
-    next = put_optional(next, session->will_message);
-    next = put_optional(next, session->user_name);
-    (void)put_optional(next, session->password);
+    for (size_t i = 0; i < CONNECT_STRINGS; i++) {
+        if (strings[i] != NULL) {
+            next = put_string(next, strings[i]);
+        }
+    }
     return size;
 }
 
