@@ -7,6 +7,17 @@
 #include <stdint.h>
 #include <string.h>
 
+/* The standard has what searches take its text as const and return a place in it without. */
+static void *without_const(const void *place)
+{
+    const union {
+        const void *taken;
+        void *returned;
+    } pointer = { place };
+
+    return pointer.returned;
+}
+
 void *memmove(void *to, const void *from, size_t len)
 {
     uint8_t *written = to;
@@ -28,7 +39,7 @@ void *memchr(const void *bytes, int value, size_t len)
 {
     for (const uint8_t *next = bytes; len-- > 0; next++) {
         if (*next == (uint8_t)value) {
-            return (void *)(uintptr_t)next;
+            return without_const(next);
         }
     }
     return NULL;
@@ -60,7 +71,7 @@ char *strchr(const char *text, int c)
             return NULL;
         }
     }
-    return (char *)(uintptr_t)text;
+    return without_const(text);
 }
 
 size_t strcspn(const char *text, const char *ends)
@@ -77,5 +88,5 @@ char *strpbrk(const char *text, const char *wanted)
 {
     const char *found = text + strcspn(text, wanted);
 
-    return *found == '\0' ? NULL : (char *)(uintptr_t)found;
+    return *found == '\0' ? NULL : without_const(found);
 }
