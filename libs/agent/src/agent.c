@@ -7,8 +7,6 @@
  * failed for good. The application is asked once each time a stage is entered, and told how it
  * ended. */
 
-#include <assert.h>
-
 #include "internal.h"
 #include "otter/log.h"
 
@@ -67,7 +65,6 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
 {
     enum otter_result result;
 
-    assert(has_all_hooks(config));
     *agent = (struct otter_agent){
         .config = config,
         .shape = otter_trailer_shape(config->layout),
@@ -75,8 +72,8 @@ enum otter_result otter_agent_init(struct otter_agent *agent,
         .detail = "",
         .last_result = OTTER_NO_UPDATE,
     };
-    if (!otter_agent_timing_is_valid(&config->timing) || !buffer_is_usable(config)
-        || config->trust.crypto == NULL
+    if (!has_all_hooks(config) || !otter_agent_timing_is_valid(&config->timing)
+        || !buffer_is_usable(config) || config->trust.crypto == NULL
         || (config->decrypt == NULL && config->trust.decryption_key != NULL)) {
         return OTTER_ERR_ARGUMENT;
     }

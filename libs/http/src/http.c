@@ -370,14 +370,9 @@ static const char *explain(void *client)
     return http->why != NULL ? http->why : link->ops->explain(link->port);
 }
 
-static bool has_all_parts(const struct otter_http_config *config)
-{
-    return config->link != NULL && config->send_buffer != NULL && config->send_size > 0;
-}
-
 void otter_http_init(struct otter_http *http, const struct otter_http_config *config)
 {
-    assert(has_all_parts(config));
+    assert(config->link != NULL && config->send_buffer != NULL && config->send_size > 0);
     *http = (struct otter_http){ .config = config };
 }
 

@@ -621,10 +621,9 @@ enum otter_result otter_mqtt_init(struct otter_mqtt *mqtt, const struct otter_mq
 {
     /* The smallest packets that the client must always be able to send, and a topic of one
      * character. */
-    if (config->send_size < PUBACK_SIZE || config->topic_size < 2) {
+    if (!has_all_parts(config) || config->send_size < PUBACK_SIZE || config->topic_size < 2) {
         return OTTER_ERR_ARGUMENT;
     }
-    assert(has_all_parts(config));
     *mqtt = (struct otter_mqtt){ .config = config };
     return OTTER_OK;
 }

@@ -398,6 +398,7 @@ static void an_image_that_the_application_fetched_itself_is_verified_all_the_sam
 static void an_impossible_configuration_is_refused(void **state)
 {
     static const struct otter_private_key key = { 0 };
+    struct otter_agent_hooks no_restart;
     struct bench bench;
     struct otter_agent_config config;
 
@@ -417,6 +418,11 @@ static void an_impossible_configuration_is_refused(void **state)
     assert_int_equal(otter_agent_init(&bench.agent, &config, 0), OTTER_ERR_ARGUMENT);
     config = bench.config;
     config.journal.size = 1024;
+    assert_int_equal(otter_agent_init(&bench.agent, &config, 0), OTTER_ERR_ARGUMENT);
+    config = bench.config;
+    no_restart = *config.hooks;
+    no_restart.restart = NULL;
+    config.hooks = &no_restart;
     assert_int_equal(otter_agent_init(&bench.agent, &config, 0), OTTER_ERR_ARGUMENT);
     config = bench.config;
     config.trust.decryption_key = &key;

@@ -482,6 +482,10 @@ static void impossible_settings_are_refused(void **state)
     bench.config.range_size = bench.config.range_size_max + 1;
     assert_int_equal(otter_http_transport_init(&bench.transport, &bench.config),
                      OTTER_ERR_ARGUMENT);
+    bench.config.range_size = 1;
+    bench.config.job_path = NULL;
+    assert_int_equal(otter_http_transport_init(&bench.transport, &bench.config),
+                     OTTER_ERR_ARGUMENT);
 }
 
 int run_fetch_tests(void)

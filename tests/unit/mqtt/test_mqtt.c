@@ -540,6 +540,9 @@ static void impossible_buffers_are_refused(void **state)
     struct otter_mqtt_config small = config;
 
     (void)state;
+    small.send_buffer = NULL;
+    assert_int_equal(otter_mqtt_init(&mqtt, &small), OTTER_ERR_ARGUMENT);
+    small = config;
     small.send_size = 3;
     assert_int_equal(otter_mqtt_init(&mqtt, &small), OTTER_ERR_ARGUMENT);
     small = config;

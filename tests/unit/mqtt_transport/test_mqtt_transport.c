@@ -1103,6 +1103,9 @@ static void impossible_configurations_are_refused(void **state)
     config.window = 1;
     config.buffer_size = OTTER_JOB_DOCUMENT_MAX;
     assert_int_equal(otter_mqtt_transport_init(&transport, &config), OTTER_ERR_ARGUMENT);
+    config.buffer_size = OTTER_JOB_DOCUMENT_MAX + 1;
+    config.random = NULL;
+    assert_int_equal(otter_mqtt_transport_init(&transport, &config), OTTER_ERR_ARGUMENT);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, fresh)

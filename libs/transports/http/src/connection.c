@@ -396,8 +396,8 @@ static bool has_all_parts(const struct otter_http_transport_config *config)
 enum otter_result otter_http_transport_init(struct otter_http_transport *transport,
                                             const struct otter_http_transport_config *config)
 {
-    assert(has_all_parts(config));
-    if (config->range_size == 0 || config->range_size_max < config->range_size
+    if (!has_all_parts(config) || config->range_size == 0
+        || config->range_size_max < config->range_size
         || config->buffer_size <= OTTER_JOB_DOCUMENT_MAX) {
         return OTTER_ERR_ARGUMENT;
     }

@@ -7,7 +7,6 @@
 
 #include "connection.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "messages.h"
@@ -369,8 +368,7 @@ static bool is_possible(const struct otter_mqtt_transport_config *config)
 enum otter_result otter_mqtt_transport_init(struct otter_mqtt_transport *transport,
                                             const struct otter_mqtt_transport_config *config)
 {
-    assert(has_all_parts(config));
-    if (!is_possible(config)) {
+    if (!has_all_parts(config) || !is_possible(config)) {
         return OTTER_ERR_ARGUMENT;
     }
     *transport = (struct otter_mqtt_transport){ .config = config };
