@@ -188,7 +188,6 @@ def test_a_file_cut_anywhere_is_refused_and_never_crashes(otter, key, program, t
     (("--encrypt", "KEY"), "OTTER_ERR_IMAGE_UNSUPPORTED"),
     (("--non-bootable",), "OTTER_ERR_IMAGE_UNSUPPORTED"),
     (("--load-addr", "0x20000000"), "OTTER_ERR_IMAGE_UNSUPPORTED"),
-    (("--public-key-format", "full"), "OTTER_ERR_IMAGE_UNKNOWN_KEY"),
 ])
 def test_what_a_device_cannot_run_is_refused(otter, imgtool, key, program, tmp_path, options,
                                              result):
