@@ -37,18 +37,29 @@ static enum otter_result note(struct visit *visit, enum otter_recovery_state sta
     return otter_recovery_write(&visit->record_area, &visit->record);
 }
 
-/* A record that cannot be read says nothing, and a count that cannot be written is lost: neither stops
- * a good program. */
+static bool counts(const struct visit *visit, bool last_start_failed)
+{
+    return last_start_failed && visit->recovery->failed_starts_max > 0
+           && visit->record.failed_starts < UINT8_MAX;
+}
+
+/* A record that cannot be read says nothing, and one that cannot be written is lost: neither stops a
+ * good program. */
 static void read_record(struct visit *visit, bool last_start_failed)
 {
     struct otter_recovery_record *record = &visit->record;
+    bool is_old;
 
     if (otter_recovery_read(&visit->record_area, record) != OTTER_OK) {
         *record = (struct otter_recovery_record){ .state = OTTER_RECOVERY_SETTLED };
     }
-    if (last_start_failed && visit->recovery->failed_starts_max > 0
-        && record->failed_starts < UINT8_MAX) {
+    is_old =
+        record->state == OTTER_RECOVERY_SETTLED && otter_recovery_is_doubtful(&visit->record_area);
+    if (counts(visit, last_start_failed)) {
         record->failed_starts++;
+        is_old = true;
+    }
+    if (is_old) {
         (void)note(visit, record->state);
     }
 }
@@ -110,6 +121,11 @@ static bool was_interrupted(const struct visit *visit)
     return visit->recovery->resumes && visit->record.state == OTTER_RECOVERY_BEGUN;
 }
 
+static bool is_half_restored(const struct visit *visit)
+{
+    return visit->result == OTTER_OK && visit->record.state == OTTER_RECOVERY_BEGUN;
+}
+
 static bool has_nothing_to_start(const struct visit *visit)
 {
     return visit->recovery->restores_by_itself && visit->result != OTTER_OK;
@@ -133,11 +149,14 @@ static bool is_button_held(const struct visit *visit)
            && visit->recovery->is_button_held(visit->config->hooks_context);
 }
 
+static const char interrupted[] = "the power was cut during a restore";
+
 /* Asked in this order; the first that holds is why. */
 static const struct reason {
     bool (*holds)(const struct visit *visit);
     const char *because;
 } reasons[] = {
+    { is_half_restored, interrupted },
     { has_nothing_to_start, "there is nothing else to start" },
     { is_requested, "the program has asked for it" },
     { fails_too_often, "the program has failed too often" },
@@ -174,22 +193,37 @@ static void erase_whole(const struct otter_boot_slots *slots, enum otter_area_ro
     }
 }
 
+/* A trial that lost its trailer would be a program for good. So what lies in the primary slot is
+ * spoilt before anything is forgotten. */
+static enum otter_result spoil_program(const struct otter_boot_slots *slots)
+{
+    return otter_boot_erase(slots, &slots->primary, 0, otter_boot_sector_end(&slots->primary, 0));
+}
+
 /* No request and no move that was begun may outlast a restore, or the next boot would go on with it.
- * A device that fails here cannot be read then either. */
+ * The primary's trailer goes first: a revert that it asks for would write to what is half erased
+ * elsewhere. Another device that fails here cannot be read then either. */
 static enum otter_result forget_updates(const struct otter_boot_slots *slots)
 {
-    erase_trailer(slots, &slots->secondary);
-    erase_whole(slots, OTTER_AREA_SCRATCH);
-    erase_whole(slots, OTTER_AREA_STATUS);
-    return otter_boot_erase_tail(slots, &slots->primary,
-                                 slots->primary.size - otter_trailer_size(&slots->shape));
+    const enum otter_result result = otter_boot_erase_tail(
+        slots, &slots->primary, slots->primary.size - otter_trailer_size(&slots->shape));
+
+    if (result == OTTER_OK) {
+        erase_trailer(slots, &slots->secondary);
+        erase_whole(slots, OTTER_AREA_SCRATCH);
+        erase_whole(slots, OTTER_AREA_STATUS);
+    }
+    return result;
 }
 
 static enum otter_result replace_program(struct restore *restore)
 {
     struct otter_boot_course *course = &restore->course;
-    enum otter_result result = forget_updates(&restore->product.slots);
+    enum otter_result result = spoil_program(&restore->product.slots);
 
+    if (result == OTTER_OK) {
+        result = forget_updates(&restore->product.slots);
+    }
     if (result == OTTER_OK) {
         result = otter_overwrite.moves->run(&course->slots, &course->move);
     }
@@ -262,11 +296,12 @@ static enum otter_result open_visit(struct visit *visit)
                              &visit->record_area);
 }
 
-/* An interrupted restore that found a program all the same had not begun to erase. */
+/* An interrupted restore that finds another program all the same had not begun to erase. The golden
+ * one may have been copied but for bits that read as they should only now and then. */
 static void go(struct visit *visit)
 {
     visit->result = otter_boot_go(visit->config, visit->outcome);
-    if (visit->result == OTTER_OK && visit->record.state == OTTER_RECOVERY_BEGUN) {
+    if (is_half_restored(visit) && !runs_golden_already(visit)) {
         (void)note(visit, OTTER_RECOVERY_SETTLED);
     }
 }
@@ -308,7 +343,7 @@ enum otter_result otter_boot_go_or_recover(const struct otter_boot_config *confi
     read_record(&visit, last_start_failed);
     visit.result = OTTER_ERR_EMPTY_SLOT;
     if (was_interrupted(&visit)) {
-        go_back(&visit, "the power was cut during a restore");
+        go_back(&visit, interrupted);
     }
     if (visit.result != OTTER_OK) {
         go(&visit);

@@ -96,6 +96,27 @@ static uint32_t room_for_record(const struct otter_area *area)
     return (RECORD_SIZE + unit - 1) / unit * unit;
 }
 
+static bool can_only_be_settled(const struct otter_area *area, const struct found *found)
+{
+    bool is_erased = false;
+
+    if (found->sequence > 0) {
+        return found->record.state == OTTER_RECOVERY_SETTLED;
+    }
+    return otter_area_is_erased(area, found->sector.offset, room_for_record(area), &is_erased)
+               == OTTER_OK
+           && is_erased;
+}
+
+bool otter_recovery_is_doubtful(const struct otter_area *area)
+{
+    struct found newest;
+    struct found other;
+
+    return find(area, &newest, &other) != OTTER_OK || !can_only_be_settled(area, &newest)
+           || !can_only_be_settled(area, &other);
+}
+
 enum otter_result otter_recovery_write(const struct otter_area *area,
                                        const struct otter_recovery_record *record)
 {

@@ -85,6 +85,49 @@ static void a_cut_leaves_the_old_record_or_the_new_one(void **state)
     }
 }
 
+static void write_state(enum otter_recovery_state state)
+{
+    const struct otter_recovery_record record = { .state = state };
+
+    assert_int_equal(otter_recovery_write(&area, &record), OTTER_OK);
+}
+
+/* The older record would count again if the newer one read differently the next time. */
+static void a_settled_record_beside_another_state_is_doubtful(void **state)
+{
+    (void)state;
+    open_device(8, 0xFF);
+    assert_false(otter_recovery_is_doubtful(&area));
+    write_state(OTTER_RECOVERY_SETTLED);
+    assert_false(otter_recovery_is_doubtful(&area));
+    write_state(OTTER_RECOVERY_BEGUN);
+    assert_true(otter_recovery_is_doubtful(&area));
+    write_state(OTTER_RECOVERY_SETTLED);
+    assert_true(otter_recovery_is_doubtful(&area));
+    write_state(OTTER_RECOVERY_SETTLED);
+    assert_false(otter_recovery_is_doubtful(&area));
+    otter_sim_flash_free(&device);
+}
+
+/* What is no record today may be one tomorrow. */
+static void the_remains_of_a_record_are_doubtful_until_written_over(void **state)
+{
+    (void)state;
+    for (int damage = OTTER_SIM_TORN; damage < OTTER_SIM_ALL_DAMAGES; damage++) {
+        open_device(8, 0xFF);
+        write_state(OTTER_RECOVERY_SETTLED);
+        otter_sim_power_on(&power);
+        otter_sim_power_cut_at(&power, 2, (enum otter_sim_damage)damage, 0);
+        (void)otter_recovery_request(&area);
+        assert_true(power.is_off);
+        otter_sim_power_on(&power);
+        assert_true(otter_recovery_is_doubtful(&area));
+        write_state(OTTER_RECOVERY_SETTLED);
+        assert_false(otter_recovery_is_doubtful(&area));
+        otter_sim_flash_free(&device);
+    }
+}
+
 static void a_damaged_record_is_none(void **state)
 {
     (void)state;
@@ -147,6 +190,8 @@ int test_recovery(void)
         cmocka_unit_test(a_new_device_has_settled),
         cmocka_unit_test(the_newest_record_counts_in_every_geometry),
         cmocka_unit_test(a_cut_leaves_the_old_record_or_the_new_one),
+        cmocka_unit_test(a_settled_record_beside_another_state_is_doubtful),
+        cmocka_unit_test(the_remains_of_a_record_are_doubtful_until_written_over),
         cmocka_unit_test(a_damaged_record_is_none),
         cmocka_unit_test(a_healthy_program_clears_the_count_and_nothing_else),
         cmocka_unit_test(reporting_health_again_and_again_writes_nothing),

@@ -8,6 +8,7 @@
 #ifndef OTTER_RECOVERY_H
 #define OTTER_RECOVERY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "otter/flash.h"
@@ -29,6 +30,11 @@ struct otter_recovery_record {
  *  @return OTTER_OK, or OTTER_ERR_ARGUMENT if the area has fewer than two sectors */
 enum otter_result otter_recovery_read(const struct otter_area *area,
                                       struct otter_recovery_record *record);
+
+/** Might a device that has settled read as another state later? A record whose bits were on their way
+ * when the power went reads as whole now and then. Whoever finds one that speaks of anything else, or of
+ * nothing, beside the one that counts, writes that once more. */
+bool otter_recovery_is_doubtful(const struct otter_area *area);
 
 /** Replace the record. A cut leaves the old one or the new one. Erases one sector, the two in turn.
  *
