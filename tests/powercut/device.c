@@ -2,15 +2,16 @@
 
 /* One reset: boot, check, let the program that was started do its part. After every boot:
  *
- *  1. there is a program to start, whole and authentic, and it is the old or the new one; of a set,
- *     all images are;
+ *  1. there is a program to start, whole and authentic, and it is the old or the new one, or the
+ *     golden one (golden.c); of a set, all images are;
  *  2. what the user decided stays: a new program that was confirmed, or asked for for good and
  *     seen running, is never replaced; a request that was accepted is carried out;
  *  3. a trial that nobody confirmed never becomes permanent, and is not started more often than it may;
  *  4. not a block of a program that came encrypted is ever plain outside of the primary slot.
  *
  * And in the end: it is the program that the story ends with, and the device is ready for the next
- * update. That it ends, and how often sectors were erased until then, is checked in explore.c. */
+ * update. That it ends, and how often sectors were erased until then (wear.c), is checked in
+ * explore.c. */
 
 #include "device.h"
 
@@ -18,7 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "golden.h"
 #include "mutation.h"
+#include "otter/recovery.h"
 #include "plaintext.h"
 #include "programs.h"
 
@@ -88,6 +91,7 @@ static void configure(struct device *device)
     const struct story *story = device->story;
     struct otter_boot_config *config = &device->board.config;
 
+    config->hooks_context = device;
     config->trust.memory = &device->memory;
     config->trust_primary = story->scenario->trusts_primary;
     if (story_attempts(story) > 1) {
@@ -111,7 +115,9 @@ void device_open(struct device *device, const struct story *story)
     device->story = story;
     device->failure = NULL;
     device->mutant = NULL;
-    otter_test_board_init_set(board, story->geometry, story_image_count(story),
+    device->geometry = *story->geometry;
+    device->geometry.has_golden = story_has_golden(story);
+    otter_test_board_init_set(board, &device->geometry, story_image_count(story),
                               story->subject->strategy, &programs_of(story)->vendor);
     board->power.violation = break_off;
     board->power.violation_context = device;
@@ -175,7 +181,8 @@ static void download(struct device *device, enum program program, uint8_t image)
 static enum otter_result start(struct device *device, struct otter_boot_outcome *outcome)
 {
     memset(&device->memory, 0, sizeof device->memory);
-    return otter_boot_go(&device->board.config, outcome);
+    return story_has_golden(device->story) ? golden_go(device, outcome)
+                                           : otter_boot_go(&device->board.config, outcome);
 }
 
 /* Try NEXT and let it fail, so that the story begins with the trailers of a revert. */
@@ -226,6 +233,9 @@ void device_set_scene(struct device *device)
     load_old(device);
     if (device->story->scenario->after_revert) {
         revert_something(device);
+    }
+    if (story_has_golden(device->story)) {
+        golden_set_scene(device);
     }
     if (!is_in_place(device)) {
         stage(device, NEW);
@@ -291,7 +301,7 @@ static const struct otter_area *slot_at(const struct device *device,
     return NULL;
 }
 
-static const struct otter_area *area_at(const struct device *device,
+const struct otter_area *device_area_at(const struct device *device,
                                         const struct otter_sim_flash *flash, uint32_t offset)
 {
     const struct otter_test_board *board = &device->board;
@@ -305,6 +315,9 @@ static const struct otter_area *area_at(const struct device *device,
     }
     if (slot == NULL && lies_in(&board->status, flash, offset)) {
         slot = &board->status;
+    }
+    if (slot == NULL && lies_in(&board->recovery, flash, offset)) {
+        slot = &board->recovery;
     }
     return slot;
 }
@@ -455,6 +468,9 @@ void device_copy_cut(struct device *device, const struct device *from, uint8_t n
         && device->facts.spent_starts < story_attempts(device->story)) {
         device->facts.spent_starts++;
     }
+    if (story_has_golden(device->story)) {
+        golden_note_cut(device, flash, operation);
+    }
     check_secrecy(device);
 }
 
@@ -463,7 +479,8 @@ uint64_t device_key(const struct device *device)
     const struct facts *facts = &device->facts;
     const uint8_t bytes[] = { facts->requested,    facts->confirmed, facts->starts,
                               facts->spent_starts, facts->running,   facts->salt };
-    uint64_t key = 0;
+    uint64_t key = (uint64_t)(facts->was_held + 2u * facts->was_forgotten + 4u * facts->was_restored
+                              + 8u * facts->has_failed);
 
     for (size_t i = 0; i < sizeof bytes; i++) {
         key = (key << 8) + bytes[i];
@@ -496,7 +513,7 @@ static bool is_requested(const struct device *device, uint8_t image)
 }
 
 /* The old program asks for the update. Of a set, nothing is asked for before all of it is there. */
-static void run_old(struct device *device)
+static void ask_for_update(struct device *device)
 {
     for (uint8_t image = 0; image < image_count(device); image++) {
         if (is_in_place(device) && !is_requested(device, image)) {
@@ -541,6 +558,28 @@ static void run_new(struct device *device)
         if ((device->facts.confirmed & 1u << image) == 0) {
             confirm_image(device, image);
         }
+    }
+}
+
+/* Some stories that go back to the golden image are about the old program, and have no update. */
+static void run_old(struct device *device)
+{
+    switch (device->story->scenario->occasion) {
+    case NO_OCCASION:
+    case BUTTON_WITH_UPDATE:
+    case BUTTON_AFTER_UPDATE:
+        ask_for_update(device);
+        break;
+    case EMPTY_DEVICE:
+    case BUTTON:
+    case BUTTON_ONCE:
+        break;
+    case PROGRAM_ASKS:
+        demand(device, otter_recovery_request(&device->board.recovery) == OTTER_OK);
+        break;
+    case PROGRAM_FAILS:
+        device->facts.has_failed = 1;
+        break;
     }
 }
 
@@ -641,6 +680,24 @@ static bool go(struct device *device)
     return result == OTTER_OK && outcome->verdict == OTTER_VERDICT_GOOD;
 }
 
+/* May it run in this story? */
+static bool is_known(const struct device *device)
+{
+    const uint8_t running = device->facts.running;
+
+    return running == OLD || running == NEW
+           || (running == GOLDEN && story_has_golden(device->story));
+}
+
+static void check_golden(struct device *device)
+{
+    const char *failure = story_has_golden(device->story) ? golden_check(device) : NULL;
+
+    if (failure != NULL) {
+        fail(device, failure);
+    }
+}
+
 static void boot(struct device *device)
 {
     const bool is_good = go(device);
@@ -653,10 +710,11 @@ static void boot(struct device *device)
         return;
     }
     device->facts.running = (uint8_t)which_program(device);
-    if (device->facts.running >= NEXT) {
-        fail(device, "what runs is neither the old nor the new program as a whole");
+    if (!is_known(device)) {
+        fail(device, "what runs is none of the programs as a whole");
         return;
     }
+    check_golden(device);
     check_that_nothing_is_undone(device);
     check_that_it_is_a_trial(device);
     check_secrecy(device);
@@ -677,7 +735,9 @@ bool device_reset(struct device *device)
         }
     }
     device->is_booting = false;
-    return device->failure == NULL && power->operations != before;
+    return device->failure == NULL
+           && (power->operations != before
+               || (story_has_golden(device->story) && golden_goes_on(device)));
 }
 
 /* Put the next update where nothing runs, and ask for it. */
@@ -704,13 +764,23 @@ static void install_next(struct device *device)
     }
 }
 
+static bool ends_well(const struct device *device)
+{
+    const enum program expected = device->story->scenario->ends_with_update ? NEW : OLD;
+
+    if (story_has_golden(device->story)) {
+        return golden_ends_well(device);
+    }
+    return device->facts.running == expected || (expected == NEW && trial_was_spent(device));
+}
+
 void device_check_end(struct device *device)
 {
     const struct scenario *scenario = device->story->scenario;
-    const bool wants_trial = !scenario->permanent && !scenario->update_is_forged;
-    const enum program expected = scenario->ends_with_update ? NEW : OLD;
+    const bool wants_trial =
+        !scenario->permanent && !scenario->update_is_forged && !story_has_golden(device->story);
 
-    if (device->facts.running != expected && !(expected == NEW && trial_was_spent(device))) {
+    if (!ends_well(device)) {
         fail(device, "it ends with the wrong program");
     }
     if (wants_trial && device->facts.starts == 0
@@ -720,82 +790,4 @@ void device_check_end(struct device *device)
     if (setjmp(device->way_out) == 0) {
         install_next(device);
     }
-}
-
-/* ---- wear ------------------------------------------------------------------------------------ */
-
-struct wear device_wear(const struct device *device)
-{
-    struct wear wear = { { 0 } };
-    uint32_t at = 0;
-
-    for (uint8_t i = 0; i < device->board.layout.device_count; i++) {
-        const struct otter_sim_flash *flash = &device->board.devices[i];
-
-        demand(device, at + flash->sector_count <= SECTORS_MAX);
-        for (uint32_t sector = 0; sector < flash->sector_count; sector++) {
-            wear.of[at++] = (uint8_t)flash->sector_erases[sector];
-        }
-    }
-    return wear;
-}
-
-/* Pieces of an exchange through the scratch area, at most. */
-static uint32_t piece_count(const struct otter_test_board *board)
-{
-    const struct otter_test_geometry *g = board->geometry;
-    const uint32_t sector =
-        g->sector_size > g->external_sector_size ? g->sector_size : g->external_sector_size;
-    const uint32_t piece = g->scratch_size / sector * sector;
-
-    return (g->slot_size + piece - 1) / piece;
-}
-
-static uint8_t allowed(const struct device *device, const struct otter_area *area, uint32_t offset,
-                       uint32_t cuts)
-{
-    const struct otter_test_board *board = &device->board;
-    const struct promise *promise = &device->story->subject->promise;
-    /* Nothing is moved in place, but the update is written there once. */
-    const uint32_t moves = device->story->subject->in_place ? 1 : device->story->scenario->moves;
-    const uint32_t refusals = device->story->scenario->refusals;
-    struct otter_sector sector = { 0 };
-
-    if (area == &board->scratch) {
-        return (uint8_t)((moves + cuts * promise->moves_each_cut) * image_count(device)
-                             * (promise->scratch + promise->scratch_each_piece * piece_count(board))
-                         + cuts * promise->tail_each_cut);
-    }
-    if (area == &board->status) {
-        const uint32_t notes = (moves + cuts * promise->moves_each_cut)
-                               * (promise->notes + promise->notes_each_piece * piece_count(board));
-
-        return (uint8_t)(notes * image_count(device) / otter_area_sector_count(area) + 1);
-    }
-    (void)otter_area_sector(area, offset, &sector);
-    if (sector.offset + sector.size > otter_trailer_status_offset(&board->shape, area->size)) {
-        return (uint8_t)(moves * promise->tail + refusals + cuts * promise->tail_each_cut);
-    }
-    return (uint8_t)(moves * promise->image + cuts * promise->image_each_cut);
-}
-
-struct wear device_wear_allowed(const struct device *device, uint32_t cuts)
-{
-    const struct otter_test_board *board = &device->board;
-    struct wear wear = { { 0 } };
-    uint32_t at = 0;
-
-    for (uint8_t i = 0; i < board->layout.device_count; i++) {
-        const struct otter_sim_flash *flash = &board->devices[i];
-        const uint32_t size = flash->flash.geometry->runs[0].size;
-
-        for (uint32_t sector = 0; sector < flash->sector_count; sector++, at++) {
-            const struct otter_area *area = area_at(device, flash, sector * size);
-
-            if (area != NULL) {
-                wear.of[at] = allowed(device, area, sector * size - area->offset, cuts);
-            }
-        }
-    }
-    return wear;
 }

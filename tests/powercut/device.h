@@ -14,7 +14,7 @@
 
 struct mutant;
 
-enum program { OLD, NEW, NEXT, PROGRAMS, UNKNOWN };
+enum program { OLD, NEW, NEXT, GOLDEN, PROGRAMS, UNKNOWN };
 
 /** What the world outside knows. Only bytes, without gaps: it is hashed. */
 struct facts {
@@ -24,10 +24,16 @@ struct facts {
     uint8_t spent_starts; /* of a trial, by cuts: see cut_spent_a_start() */
     uint8_t running;
     uint8_t salt; /* chooses how loose bits read */
+    /* Of stories that go back to the golden image: */
+    uint8_t was_held;      /* the button */
+    uint8_t was_forgotten; /* that it was: a cut came before anything was noted of it */
+    uint8_t was_restored;  /* the golden program was seen running */
+    uint8_t has_failed;    /* the last start ended in a reset by the watchdog */
 };
 
 /** Not to be copied but by device_copy(). */
 struct device {
+    struct otter_test_geometry geometry; /* the story's, with a golden area if it needs one */
     struct otter_test_board board;
     const struct story *story;
     struct otter_area primary[OTTER_BOOT_IMAGES_MAX];
@@ -37,6 +43,7 @@ struct device {
     struct otter_boot_outcome outcome;    /**< of the last boot */
     bool runs_from_secondary;             /**< in place */
     bool is_booting;
+    uint8_t presses;       /**< of the button, in this boot */
     struct mutant *mutant; /**< what is wrong with its bootloader; NULL: nothing */
     const char *failure;   /**< the first rule that was broken; NULL: none */
     jmp_buf way_out;       /* where a violation of a rule of flash ends */
@@ -79,6 +86,10 @@ bool device_reset(struct device *device);
 /** Check what must hold when nothing changes any more. Installs another update: the device is not
  * good for anything afterwards. */
 void device_check_end(struct device *device);
+
+/** The area that holds a byte; NULL: none that anything is written to. */
+const struct otter_area *device_area_at(const struct device *device,
+                                        const struct otter_sim_flash *flash, uint32_t offset);
 
 struct wear device_wear(const struct device *device);
 

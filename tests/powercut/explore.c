@@ -316,7 +316,8 @@ struct tally explore(const struct story *story, const struct plan *plan,
 /* ---- replay ---------------------------------------------------------------------------------- */
 
 static const char *const program_names[] = { "the old program", "the new program",
-                                             "the one after it", "no known program", "nothing" };
+                                             "the one after it", "the golden program",
+                                             "no known program" };
 
 static void do_not_feed(void *context)
 {

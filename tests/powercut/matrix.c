@@ -13,6 +13,24 @@ static bool is_elaborate(const struct story *story)
     return story_image_count(story) > 1 || story_attempts(story) > 1;
 }
 
+/* A restore is the same copy whatever the strategy was and the sizes are. So all strategies are looked at
+ * only where a single byte can be torn, where slots have one sector, and where the golden area
+ * is external; elsewhere, the one with most areas is, without an update before. */
+static bool is_quick_restore(const struct story *story)
+{
+    static const char *const boards[] = { "unit1", "unit8", "one-sector", "mixed-erased" };
+
+    if (story->sizes != sizes_find("half")) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++) {
+        if (story->geometry == geometry_find(boards[i])) {
+            return true;
+        }
+    }
+    return story->subject->strategy == &otter_swap_status && story->scenario->moves == 0;
+}
+
 /* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
  * them in one geometry. Encryption changes no step of a move, and its programs are slow to check: of
  * these, only the largest are looked at elsewhere, where the secondary slot is external. What a slow
@@ -21,6 +39,9 @@ static bool is_quick(const struct story *story)
 {
     if (!story_is_small(story)) {
         return false;
+    }
+    if (story_has_golden(story)) {
+        return is_quick_restore(story);
     }
     if (is_elaborate(story)) {
         return story->geometry == geometry_find("unit8") && story->sizes == sizes_find("half");

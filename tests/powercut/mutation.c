@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "otter/recovery.h"
 #include "programs.h"
 
 static const char *const target_names[TARGETS] = {
@@ -13,7 +14,8 @@ static const char *const target_names[TARGETS] = {
     [TARGET_SWAP_SIZE] = "swap_size", [TARGET_SWAP_INFO] = "swap_info",
     [TARGET_COPY_DONE] = "copy_done", [TARGET_IMAGE_OK] = "image_ok",
     [TARGET_MAGIC] = "magic",         [TARGET_TAIL] = "trailer",
-    [TARGET_NOTES] = "notes",
+    [TARGET_NOTES] = "notes",         [TARGET_BEGUN] = "\"begun\"",
+    [TARGET_SETTLED] = "\"settled\"", [TARGET_RECORD] = "records",
 };
 
 const char *mutation_text(const struct mutation *mutation, char *text, size_t size)
@@ -22,10 +24,11 @@ const char *mutation_text(const struct mutation *mutation, char *text, size_t si
         (void)snprintf(text, size, "a stranger's signature is good");
         return text;
     }
-    (void)snprintf(text, size, "%s of %s in %s %s",
+    (void)snprintf(text, size, "%s of %s in %s %s%s",
                    mutation->kind == OTTER_SIM_ERASE ? "erase" : "program",
                    target_names[mutation->target], otter_area_role_name(mutation->role),
-                   mutation->deviation == LATE ? "late" : "missing");
+                   mutation->deviation == LATE ? "late" : "missing",
+                   mutation->of_restore ? ", in a restore" : "");
     return text;
 }
 
@@ -75,14 +78,16 @@ static const struct otter_area *area_with(const struct otter_test_board *board,
         return &board->secondary;
     case OTTER_AREA_SCRATCH:
         return &board->scratch;
+    case OTTER_AREA_RECOVERY:
+        return &board->recovery;
     default:
         return &board->status;
     }
 }
 
-/* What an operation in an area other than the status area is about. */
-static enum target target_of(const struct device *device, const struct mutation *mutation,
-                             const struct otter_sim_operation *operation)
+/* What an operation in a slot or in the scratch area is about. */
+static enum target target_in_slot(const struct device *device, const struct mutation *mutation,
+                                  const struct otter_sim_operation *operation)
 {
     const struct otter_test_board *board = &device->board;
     const struct otter_area *area = area_with(board, mutation->role);
@@ -96,8 +101,40 @@ static enum target target_of(const struct device *device, const struct mutation 
                                                                                  : TARGET_IMAGE;
 }
 
+/* The state is the ninth byte of a record. */
+static enum target target_in_record(const uint8_t *src)
+{
+    if (src == NULL) {
+        return TARGET_RECORD;
+    }
+    return src[8] == OTTER_RECOVERY_BEGUN ? TARGET_BEGUN : TARGET_SETTLED;
+}
+
+static enum target target_of(const struct device *device, const struct mutation *mutation,
+                             const struct otter_sim_operation *operation, const uint8_t *src)
+{
+    switch ((int)mutation->role) {
+    case OTTER_AREA_STATUS:
+        return TARGET_NOTES;
+    case OTTER_AREA_RECOVERY:
+        return target_in_record(src);
+    default:
+        return target_in_slot(device, mutation, operation);
+    }
+}
+
+/* From "begun" on, and to "settled", all that is done belongs to the restore. */
+static bool is_restoring(const struct device *device)
+{
+    struct otter_recovery_record record;
+
+    return otter_recovery_read(&device->board.recovery, &record) == OTTER_OK
+           && record.state == OTTER_RECOVERY_BEGUN;
+}
+
 static bool hits(const struct mutation *mutation, const struct device *device,
-                 const struct otter_sim_flash *flash, const struct otter_sim_operation *operation)
+                 const struct otter_sim_flash *flash, const struct otter_sim_operation *operation,
+                 const uint8_t *src)
 {
     const struct otter_area *area = area_with(&device->board, mutation->role);
 
@@ -105,9 +142,10 @@ static bool hits(const struct mutation *mutation, const struct device *device,
         || operation->offset - area->offset >= area->size || operation->kind != mutation->kind) {
         return false;
     }
-    return mutation->target
-           == (mutation->role == OTTER_AREA_STATUS ? TARGET_NOTES
-                                                   : target_of(device, mutation, operation));
+    if (mutation->of_restore && mutation->role != OTTER_AREA_RECOVERY && !is_restoring(device)) {
+        return false;
+    }
+    return mutation->target == target_of(device, mutation, operation, src);
 }
 
 static void put_off(struct mutant *mutant, struct otter_sim_flash *flash,
@@ -170,7 +208,7 @@ bool mutant_lets(struct mutant *mutant, const struct device *device, struct otte
         mutant_catch_up(mutant);
     }
     mutant->is_due = true;
-    if (mutant->mutation == NULL || !hits(mutant->mutation, device, flash, operation)) {
+    if (mutant->mutation == NULL || !hits(mutant->mutation, device, flash, operation, src)) {
         return true;
     }
     mutant->hits++;

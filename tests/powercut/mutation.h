@@ -19,6 +19,9 @@ enum target {
     TARGET_MAGIC,
     TARGET_TAIL,  /**< an erase of a sector that holds bytes of the trailer */
     TARGET_NOTES, /**< anything in the status area */
+    TARGET_BEGUN, /**< the record that a restore has begun */
+    TARGET_SETTLED,
+    TARGET_RECORD, /**< an erase for either */
     TARGETS,
 };
 
@@ -36,6 +39,7 @@ struct mutation {
     enum target target;
     enum otter_sim_operation_kind kind;
     enum deviation deviation;
+    bool of_restore; /**< only what going back to the golden image does */
 };
 
 const char *mutation_text(const struct mutation *mutation, char *text, size_t size);

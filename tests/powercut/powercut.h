@@ -5,6 +5,7 @@
 #ifndef OTTER_POWERCUT_H
 #define OTTER_POWERCUT_H
 
+#include "otter/boot_recovery.h"
 #include "test_board.h"
 
 /** How often a strategy may erase a sector. A move is one exchange of the slots, or one copy. */
@@ -39,6 +40,24 @@ extern const struct subject subjects[];
 
 const struct subject *subject_find(const char *name);
 
+/** Why a story goes back to the golden image. */
+enum occasion {
+    NO_OCCASION,         /**< it does not */
+    EMPTY_DEVICE,        /**< at first there is no program but the golden one */
+    BUTTON,              /**< it is held at each boot until the golden program runs */
+    BUTTON_ONCE,         /**< it is held once, whatever comes of it */
+    BUTTON_WITH_UPDATE,  /**< it is held from when the update has been requested */
+    BUTTON_AFTER_UPDATE, /**< it is held from when the new program has had a start */
+    PROGRAM_ASKS,
+    PROGRAM_FAILS, /**< the watchdog bites whenever the old program runs */
+};
+
+/** Bootloaders that go back (golden.c): by the button alone; by the button, but a restore that was begun
+ * goes on without it; and without a button. */
+extern const struct otter_boot_recovery golden_by_hand;
+extern const struct otter_boot_recovery golden_resuming;
+extern const struct otter_boot_recovery golden_by_itself;
+
 /** What the running programs do: the user's side of the story. */
 struct scenario {
     const char *name;
@@ -56,6 +75,8 @@ struct scenario {
     bool ends_with_update; /**< which program must run in the end */
     uint8_t moves;         /**< so many of them, if nothing is cut */
     uint8_t refusals;      /**< and so many requests that are erased without one */
+    enum occasion occasion; /**< to go back to the golden image, which it then ends with */
+    const struct otter_boot_recovery *recovery; /**< NULL: without an occasion */
 };
 
 /** Ended by one without a name. */
@@ -100,6 +121,8 @@ uint8_t story_image_count(const struct story *story);
 uint8_t story_attempts(const struct story *story);
 
 bool story_has_encryption(const struct story *story);
+
+bool story_has_golden(const struct story *story);
 
 /** Is the board small enough for every pair of cuts? */
 bool story_is_small(const struct story *story);

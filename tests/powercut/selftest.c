@@ -50,7 +50,11 @@ struct harmless {
     const char *why;
 };
 
-/* All of them are programs: no erase is harmless. */
+static const char nothing_is_pending[] =
+    "an update that was pending has been installed; this is for one that could not be";
+static const char knows_no_scratch[] = "the strategy has no use for this area";
+
+/* Of moves, all of them are programs: no erase is harmless. */
 static const struct harmless harmless[] = {
     { NULL, OTTER_AREA_SECONDARY, TARGET_SWAP_SIZE, EITHER,
       "a note of why an image was refused: for who wants to know" },
@@ -92,19 +96,41 @@ static const struct harmless harmless[] = {
       "nothing follows it" },
 };
 
-static const char *why_harmless(const struct mutant_job *job)
+/* The same of what a restore does: programs of records, and erases. */
+static const struct harmless harmless_in_restore[] = {
+    { NULL, OTTER_AREA_RECOVERY, TARGET_SETTLED, IF(LATE), "nothing follows it" },
+    { &otter_overwrite, OTTER_AREA_SECONDARY, TARGET_TAIL, EITHER, nothing_is_pending },
+    { &otter_swap_offset, OTTER_AREA_SECONDARY, TARGET_TAIL, EITHER, nothing_is_pending },
+    { &otter_swap_move, OTTER_AREA_SECONDARY, TARGET_TAIL, IF(LATE), nothing_is_pending },
+    { &otter_overwrite, OTTER_AREA_SCRATCH, TARGET_TAIL, EITHER, knows_no_scratch },
+    { &otter_swap_move, OTTER_AREA_SCRATCH, TARGET_TAIL, EITHER, knows_no_scratch },
+    { &otter_swap_offset, OTTER_AREA_SCRATCH, TARGET_TAIL, EITHER, knows_no_scratch },
+};
+
+static bool is_about(const struct harmless *entry, const struct mutant_job *job)
 {
     const struct mutation *mutation = &job->mutation;
 
-    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
-        const struct harmless *entry = &harmless[i];
+    return (entry->strategy == NULL ? !job->subject->in_place
+                                    : entry->strategy == job->subject->strategy)
+           && entry->role == mutation->role && entry->target == mutation->target
+           && (entry->deviations & IF(mutation->deviation)) != 0;
+}
 
-        if ((entry->strategy == NULL ? !job->subject->in_place
-                                     : entry->strategy == job->subject->strategy)
-            && entry->role == mutation->role && entry->target == mutation->target
-            && mutation->kind == OTTER_SIM_PROGRAM
-            && (entry->deviations & IF(mutation->deviation)) != 0) {
-            return entry->why;
+static const char *why_harmless(const struct mutant_job *job)
+{
+    const struct mutation *mutation = &job->mutation;
+    const struct harmless *entries = mutation->of_restore ? harmless_in_restore : harmless;
+    const size_t count = mutation->of_restore
+                             ? sizeof harmless_in_restore / sizeof harmless_in_restore[0]
+                             : sizeof harmless / sizeof harmless[0];
+
+    if (!mutation->of_restore && mutation->kind != OTTER_SIM_PROGRAM) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_about(&entries[i], job)) {
+            return entries[i].why;
         }
     }
     return NULL;
@@ -115,10 +141,10 @@ static const char *why_harmless(const struct mutant_job *job)
 static const char *const geometries[] = { "unit8", "small-sectors", "unit8-erased-0",
                                           "one-sector" };
 
-static bool shows_mutations(const struct story *story)
+static bool shows_mutations(const struct story *story, bool of_restore)
 {
-    return !story_has_encryption(story) && story_image_count(story) == 1
-           && story_attempts(story) == 1
+    return story_has_golden(story) == of_restore && !story_has_encryption(story)
+           && story_image_count(story) == 1 && story_attempts(story) == 1
            && (story->sizes == sizes_find("full") || story->sizes == sizes_find("half"));
 }
 
@@ -129,7 +155,7 @@ static void explore_on(const struct mutant_job *job, const struct otter_test_geo
         const struct story *story = &matrix.stories[i];
 
         if (story->subject == job->subject && story->geometry == geometry
-            && shows_mutations(story)) {
+            && shows_mutations(story, job->mutation.of_restore)) {
             const uint64_t hits = tally->hits;
 
             *tally = explore(story, plan, &job->mutation);
@@ -169,7 +195,7 @@ static struct tally explore_mutant(void *context, uint32_t number)
 
 static bool exists(const struct mutation *mutation)
 {
-    if (mutation->role == OTTER_AREA_STATUS || mutation->target == TARGET_NOTES) {
+    if (mutation->role == OTTER_AREA_STATUS || mutation->target >= TARGET_NOTES) {
         return mutation->role == OTTER_AREA_STATUS && mutation->target == TARGET_NOTES;
     }
     return mutation->kind == OTTER_SIM_PROGRAM
@@ -201,6 +227,34 @@ static void add_mutants_of(const struct subject *subject, enum otter_area_role r
     }
 }
 
+/* What going back to the golden image does. */
+static void add_mutants_of_restore(const struct subject *subject)
+{
+    static const struct {
+        enum otter_area_role role;
+        enum target target;
+        enum otter_sim_operation_kind kind;
+    } steps[] = {
+        { OTTER_AREA_RECOVERY, TARGET_RECORD, OTTER_SIM_ERASE },
+        { OTTER_AREA_RECOVERY, TARGET_BEGUN, OTTER_SIM_PROGRAM },
+        { OTTER_AREA_RECOVERY, TARGET_SETTLED, OTTER_SIM_PROGRAM },
+        { OTTER_AREA_PRIMARY, TARGET_TAIL, OTTER_SIM_ERASE },
+        { OTTER_AREA_PRIMARY, TARGET_IMAGE, OTTER_SIM_ERASE },
+        { OTTER_AREA_PRIMARY, TARGET_IMAGE, OTTER_SIM_PROGRAM },
+        { OTTER_AREA_SECONDARY, TARGET_TAIL, OTTER_SIM_ERASE },
+        { OTTER_AREA_SCRATCH, TARGET_TAIL, OTTER_SIM_ERASE },
+        { OTTER_AREA_STATUS, TARGET_NOTES, OTTER_SIM_ERASE },
+    };
+
+    for (size_t i = 0; i < DEVIATIONS * sizeof steps / sizeof steps[0]; i++) {
+        add_mutant(subject, &(struct mutation){ .role = steps[i / DEVIATIONS].role,
+                                                .target = steps[i / DEVIATIONS].target,
+                                                .kind = steps[i / DEVIATIONS].kind,
+                                                .deviation = (enum deviation)(i % DEVIATIONS),
+                                                .of_restore = true });
+    }
+}
+
 static void choose_mutants(const struct selection *selection)
 {
     static const enum otter_area_role roles[] = { OTTER_AREA_PRIMARY, OTTER_AREA_SECONDARY,
@@ -211,6 +265,9 @@ static void choose_mutants(const struct selection *selection)
             add_mutant(s, &(struct mutation){ .deviation = TRUSTING });
             for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
                 add_mutants_of(s, roles[i]);
+            }
+            if (!s->in_place) {
+                add_mutants_of_restore(s);
             }
         }
     }
@@ -224,7 +281,7 @@ static bool report(const struct mutant_job *job, const struct tally *tally)
     const char *why = why_harmless(job);
     char text[100];
 
-    printf("%-17s %-48s ", otter_strategy_name(job->subject->strategy),
+    printf("%-17s %-56s ", otter_strategy_name(job->subject->strategy),
            mutation_text(&job->mutation, text, sizeof text));
     if (tally->failures == 0) {
         printf("%s%s\n", why == NULL ? "FAILED: not seen" : "harmless: ", why == NULL ? "" : why);

@@ -13,8 +13,8 @@ const struct subject subjects[] = {
       .encrypts = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1, .tail = 2, .image_each_cut = 1, .tail_each_cut = 2 },
-      .quick_minimum = 6000,
-      .mutations_minimum = 15 },
+      .quick_minimum = 10800,
+      .mutations_minimum = 31 },
     { .strategy = &otter_swap_scratch,
       .reverts = true,
       .encrypts = true,
@@ -25,15 +25,15 @@ const struct subject subjects[] = {
                    .scratch = 3,
                    .image_each_cut = 1,
                    .tail_each_cut = 3 },
-      .quick_minimum = 153000,
-      .mutations_minimum = 41 },
+      .quick_minimum = 164000,
+      .mutations_minimum = 57 },
     { .strategy = &otter_swap_move,
       .reverts = true,
       .encrypts = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 2, .tail = 2, .image_each_cut = 2, .tail_each_cut = 3 },
-      .quick_minimum = 74000,
-      .mutations_minimum = 29 },
+      .quick_minimum = 78000,
+      .mutations_minimum = 45 },
     { .strategy = &otter_direct_xip,
       .in_place = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
@@ -52,8 +52,8 @@ const struct subject subjects[] = {
       .encrypts = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1, .tail = 2, .image_each_cut = 1, .tail_each_cut = 3 },
-      .quick_minimum = 61000,
-      .mutations_minimum = 31 },
+      .quick_minimum = 64000,
+      .mutations_minimum = 47 },
     { .strategy = &otter_swap_status,
       .reverts = true,
       .encrypts = true,
@@ -67,8 +67,8 @@ const struct subject subjects[] = {
                    .moves_each_cut = 1,
                    .image_each_cut = 1,
                    .tail_each_cut = 2 },
-      .quick_minimum = 93000,
-      .mutations_minimum = 35 },
+      .quick_minimum = 116000,
+      .mutations_minimum = 53 },
     { .strategy = NULL },
 };
 
@@ -130,6 +130,54 @@ const struct scenario scenarios[] = {
       .refusals = 1 },
     { .name = "set-encrypted", .images = 2, .old_key_size = 16, .new_key_size = 32, .moves = 2 },
     { .name = "set-of-three", .images = 3, .moves = 2 },
+    { .name = "golden-empty",
+      .permanent = true,
+      .occasion = EMPTY_DEVICE,
+      .recovery = &golden_by_itself },
+    { .name = "golden-pressed",
+      .permanent = true,
+      .occasion = EMPTY_DEVICE,
+      .recovery = &golden_by_hand },
+    { .name = "golden-held", .permanent = true, .occasion = BUTTON, .recovery = &golden_by_hand },
+    { .name = "golden-held-once",
+      .permanent = true,
+      .occasion = BUTTON_ONCE,
+      .recovery = &golden_by_hand },
+    { .name = "golden-resumes",
+      .permanent = true,
+      .occasion = BUTTON_ONCE,
+      .recovery = &golden_resuming },
+    { .name = "golden-requested",
+      .permanent = true,
+      .occasion = PROGRAM_ASKS,
+      .recovery = &golden_resuming },
+    { .name = "golden-after-failures",
+      .permanent = true,
+      .occasion = PROGRAM_FAILS,
+      .recovery = &golden_by_itself },
+    { .name = "golden-update-first",
+      .permanent = true,
+      .occasion = BUTTON_WITH_UPDATE,
+      .recovery = &golden_by_hand,
+      .moves = 1 },
+    { .name = "golden-trial-first",
+      .occasion = BUTTON_WITH_UPDATE,
+      .recovery = &golden_by_hand,
+      .moves = 1 },
+    { .name = "golden-after-update",
+      .permanent = true,
+      .occasion = BUTTON_AFTER_UPDATE,
+      .recovery = &golden_by_hand,
+      .moves = 1 },
+    { .name = "golden-after-trial",
+      .attempts = 3,
+      .occasion = BUTTON_AFTER_UPDATE,
+      .recovery = &golden_by_hand,
+      .moves = 1 },
+    { .name = "golden-after-revert",
+      .occasion = BUTTON_AFTER_UPDATE,
+      .recovery = &golden_by_hand,
+      .moves = 2 },
     { .name = NULL },
 };
 
@@ -234,6 +282,11 @@ bool story_has_encryption(const struct story *story)
     return story->scenario->old_key_size != 0 || story->scenario->new_key_size != 0;
 }
 
+bool story_has_golden(const struct story *story)
+{
+    return story->scenario->occasion != NO_OCCASION;
+}
+
 bool story_is_small(const struct story *story)
 {
     return otter_test_geometry_find(story->geometry->name) != NULL;
@@ -246,7 +299,9 @@ static bool strategy_knows(const struct story *story)
     return (story->scenario->permanent || subject->reverts)
            && (!story->scenario->after_revert || subject->reverts)
            && (!story_has_encryption(story) || subject->encrypts)
-           && (!subject->in_place || !(story->scenario->padded || story->scenario->trusts_primary));
+           && (!subject->in_place
+               || !(story->scenario->padded || story->scenario->trusts_primary
+                    || story_has_golden(story)));
 }
 
 bool story_is_possible(const struct story *story)
