@@ -141,18 +141,6 @@ def test_without_a_job_the_image_says_what_it_is(device, publisher, release, tls
     assert "app: update 1.1.0: reported (confirmed)" in console
 
 
-def test_a_device_killed_in_the_middle_of_a_download_updates_afterwards(device, publisher, release):
-    release("1.1.0")
-    device.start()
-    device.wait_for(r"update 1\.1\.0: [3-6]\d %")
-    device.kill()
-
-    status, console = device.run_once()
-    assert status == 0, console
-    assert "boot: starting 1.0.0" in console
-    assert "app: 1.1.0 confirmed" in console
-
-
 def test_a_device_killed_at_random_moments_fetches_only_what_is_missing(device, release,
                                                                         tls_broker):
     image = release("1.1.0", size=800_000)
