@@ -122,16 +122,17 @@ class Show:
     # --- the live picture -------------------------------------------------------------------------
 
     def _render(self):
-        return Group(
-            Panel(self._steps(), title=self.title,
-                  title_align="left"),
+        panels = [
+            Panel(self._steps(), title=self.title, title_align="left"),
             Panel(Group(self._board(), self._bar(), Text(), *map(self._coloured,
                                                                  self.device_lines)),
                   title="device (QEMU, Cortex-M4)", title_align="left"),
-            Panel(Group(*(Text(line, no_wrap=True, overflow="ellipsis")
-                          for line in self.publisher_lines)),
-                  title="otter publish", title_align="left"),
-        )
+        ]
+        if self.publisher_lines:
+            panels.append(Panel(Group(*(Text(line, no_wrap=True, overflow="ellipsis")
+                                        for line in self.publisher_lines)),
+                                title="otter publish", title_align="left"))
+        return Group(*panels)
 
     def _steps(self):
         grid = Table.grid(padding=(0, 1))
