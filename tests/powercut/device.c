@@ -459,6 +459,7 @@ void device_copy_cut(struct device *device, const struct device *from, uint8_t n
     struct otter_sim_flash *flash = &device->board.devices[number];
 
     device_copy(device, from);
+    device->board.power.noise = cut->seed; /* so that a replay reads what the search has read */
     otter_sim_flash_interrupt(flash, operation, src, cut->damage, cut->seed);
     otter_sim_power_on(&device->board.power);
     if (cut->damage == OTTER_SIM_LOOSE) {

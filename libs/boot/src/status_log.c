@@ -133,6 +133,26 @@ enum otter_result otter_status_log_open(const struct otter_boot_slots *slots,
     return OTTER_OK;
 }
 
+static uint32_t next_place(const struct otter_status_log *log)
+{
+    return log->next < log->area.size ? log->next : 0;
+}
+
+bool otter_status_log_is_doubtful(const struct otter_boot_slots *slots,
+                                  const struct otter_status_log *log)
+{
+    const uint32_t place = next_place(log);
+    struct otter_boot_note note;
+    bool is_erased = false;
+
+    if (read_note(slots, log, place, &note)) {
+        return note.sequence > log->newest.sequence;
+    }
+    return otter_area_is_erased(&log->area, place, otter_boot_note_room(&log->area), &is_erased)
+               != OTTER_OK
+           || !is_erased;
+}
+
 enum otter_result otter_status_log_write(const struct otter_boot_slots *slots,
                                          struct otter_status_log *log,
                                          const struct otter_boot_move *move)
@@ -144,7 +164,7 @@ enum otter_result otter_status_log_write(const struct otter_boot_slots *slots,
         .size = move->size,
         .steps = move->steps,
     };
-    const uint32_t place = log->next < log->area.size ? log->next : 0;
+    const uint32_t place = next_place(log);
     enum otter_result result = OTTER_OK;
 
     if (otter_boot_sector_start(&log->area, place) == place) {

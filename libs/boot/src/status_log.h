@@ -26,6 +26,11 @@ const char *otter_status_log_misfit(const struct otter_layout *layout);
 enum otter_result otter_status_log_open(const struct otter_boot_slots *slots,
                                         struct otter_status_log *log);
 
+/** Does something lie where the next note goes that may read as a newer one the next time? What was written
+ * there in an earlier turn, or erased, does not. */
+bool otter_status_log_is_doubtful(const struct otter_boot_slots *slots,
+                                  const struct otter_status_log *log);
+
 /** Say how far a move is; a move of type NONE is over.
  *
  *  @return OTTER_OK, OTTER_ERR_FLASH */

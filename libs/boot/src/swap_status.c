@@ -202,15 +202,18 @@ static enum otter_result exchange_piece(const struct otter_boot_slots *slots,
     return result;
 }
 
-/* The note that was found may be a torn one, which reads as whole only now and then. Before anything
- * is built on it, another one says the same. */
+/* The note that was found may be a torn one, which reads as whole only now and then; and a torn one may be
+ * there where none was found: the first of a move, which speaks of a piece in the scratch area. Before
+ * anything is built on either, another one says the same. */
 static enum otter_result hold_position(const struct otter_boot_slots *slots,
                                        const struct otter_boot_move *move,
                                        struct otter_status_log *log)
 {
     const enum otter_result result = otter_status_log_open(slots, log);
 
-    return result == OTTER_OK && log->newest.type != OTTER_SWAP_NONE
+    return result == OTTER_OK
+                   && (log->newest.type != OTTER_SWAP_NONE
+                       || otter_status_log_is_doubtful(slots, log))
                ? write_log(slots, log, move, move->steps)
                : result;
 }
@@ -318,16 +321,15 @@ static struct otter_boot_place locate_saved(const struct otter_boot_slots *slots
                : (struct otter_boot_place){ &slots->scratch, offset - tail, move->size - offset };
 }
 
-/* Nothing is left for the log to say: the primary's record is whole. */
+/* Nothing is left for the log to say: the primary's record is whole. A log that is closed already may be so by
+ * a torn note: it is closed again, before the last flags are written. */
 static enum otter_result close_log(const struct otter_boot_slots *slots)
 {
     static const struct otter_boot_move over = { .type = OTTER_SWAP_NONE };
     struct otter_status_log log;
     const enum otter_result result = otter_status_log_open(slots, &log);
 
-    return result == OTTER_OK && log.newest.type != OTTER_SWAP_NONE
-               ? otter_status_log_write(slots, &log, &over)
-               : result;
+    return result == OTTER_OK ? otter_status_log_write(slots, &log, &over) : result;
 }
 
 static enum otter_result renew(const struct otter_boot_slots *slots,
