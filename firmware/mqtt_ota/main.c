@@ -130,7 +130,7 @@ static struct otter_agent_config agent_config = {
     .hooks = &agent_hooks,
     .hooks_context = &network_random,
     .reboot_upon_completion = true,
-    .validate_after_reboot = true,
+    .validate_after_reboot = PRODUCT_HAS_TRIALS,
     .buffer = agent_buffer,
     .buffer_size = sizeof agent_buffer,
 };

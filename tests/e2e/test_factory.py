@@ -169,7 +169,7 @@ def test_the_factory_program_installs_blinky_when_the_button_is_pressed(tmp_path
         assert device.count(r"app: asking for an update", waiting) == 0
         device.press_button()
         device.wait_for(r"app: button: looking for an update", start=waiting)
-        device.wait_for(r"boot: installed 1\.1\.0", start=waiting)
+        device.wait_for(r"boot: installed 1\.1\.0, for good", start=waiting)
         started = device.after(r"app: Otter blinky 1\.1\.0, UPGRADE image", start=waiting)
         assert device.led_interval(start=started) == 250
 
