@@ -148,9 +148,9 @@ static void judge(const struct otter_image *image, uint8_t key_count, bool stric
         .strict_unprotected_tlvs = strict,
     };
     uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
     enum otter_result reason;
-    const enum otter_verdict verdict =
-        otter_image_verify(image, &trust, buffer, sizeof buffer, &reason);
+    const enum otter_verdict verdict = otter_image_verify(image, &trust, &work, &reason);
 
     demand((verdict == OTTER_VERDICT_GOOD) == (reason == OTTER_OK));
 }
@@ -162,6 +162,7 @@ static void judge_encrypted(struct otter_image image)
     const bool was_encrypted =
         (image.header.flags & (OTTER_IMAGE_ENCRYPTED_AES128 | OTTER_IMAGE_ENCRYPTED_AES256)) != 0;
     uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
     struct otter_image_cipher cipher;
     enum otter_result reason = otter_image_decrypt(&image, &trust, &cipher);
 
@@ -169,7 +170,7 @@ static void judge_encrypted(struct otter_image image)
         return;
     }
     demand((image.cipher != NULL) == was_encrypted);
-    (void)otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason);
+    (void)otter_image_verify(&image, &trust, &work, &reason);
     otter_image_forget_key(&cipher);
 }
 

@@ -84,14 +84,14 @@ enum otter_result otter_agent_verify_image(const struct otter_agent *agent,
                                            struct otter_image image)
 {
     const struct otter_agent_config *config = agent->config;
+    const struct otter_workspace work = { .buffer = config->buffer, .size = config->buffer_size };
     enum otter_verdict verdict = OTTER_VERDICT_BAD;
     struct otter_image_cipher cipher;
     enum otter_result reason =
         config->decrypt != NULL ? config->decrypt(&image, &config->trust, &cipher) : OTTER_OK;
 
     if (reason == OTTER_OK) {
-        verdict = otter_image_verify(&image, &config->trust, config->buffer, config->buffer_size,
-                                     &reason);
+        verdict = otter_image_verify(&image, &config->trust, &work, &reason);
     }
     otter_image_forget_key(&cipher);
     return verdict == OTTER_VERDICT_GOOD ? OTTER_OK : reason;

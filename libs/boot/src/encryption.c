@@ -104,6 +104,7 @@ static enum otter_result open_incoming(const struct view *view, struct otter_boo
 static enum otter_result open_outgoing(struct view *view, struct otter_boot_veil *veil)
 {
     const struct otter_boot_config *config = view->slots->config;
+    const struct otter_workspace work = otter_boot_workspace(config);
     struct otter_trust trust = config->trust;
     struct otter_image image;
     enum otter_result result = open_image(view, &image, &veil->cipher);
@@ -113,8 +114,7 @@ static enum otter_result open_outgoing(struct view *view, struct otter_boot_veil
     if (result == OTTER_OK) {
         image.cipher = NULL; /* the view decrypts: only it knows which pieces have to be */
         view->cipher = &veil->cipher;
-        if (otter_image_verify(&image, &trust, config->buffer, config->buffer_size, &result)
-            == OTTER_VERDICT_GOOD) {
+        if (otter_image_verify(&image, &trust, &work, &result) == OTTER_VERDICT_GOOD) {
             veil->size = image.size;
         }
     }
@@ -165,15 +165,14 @@ static enum otter_verdict verify_staged(const struct otter_boot_slots *slots,
                                         const struct otter_image *image, enum otter_result *reason)
 {
     const struct otter_boot_config *config = slots->config;
+    const struct otter_workspace work = otter_boot_workspace(config);
     enum otter_verdict verdict = OTTER_VERDICT_BAD;
     struct otter_image_cipher cipher;
     struct otter_image readable = *image;
 
-    config->hooks->feed_watchdog(config->hooks_context);
     *reason = otter_image_decrypt(&readable, &config->trust, &cipher);
     if (*reason == OTTER_OK) {
-        verdict = otter_image_verify(&readable, &config->trust, config->buffer, config->buffer_size,
-                                     reason);
+        verdict = otter_image_verify(&readable, &config->trust, &work, reason);
     }
     otter_image_forget_key(&cipher);
     return verdict;

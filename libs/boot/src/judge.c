@@ -5,13 +5,23 @@
 
 #include "course.h"
 
+struct otter_workspace otter_boot_workspace(const struct otter_boot_config *config)
+{
+    return (struct otter_workspace){
+        .buffer = config->buffer,
+        .size = config->buffer_size,
+        .feed_watchdog = config->hooks->feed_watchdog,
+        .context = config->hooks_context,
+    };
+}
+
 static enum otter_verdict verify(const struct otter_boot_course *course,
                                  const struct otter_image *image, enum otter_result *reason)
 {
     const struct otter_boot_config *config = course->slots.config;
+    const struct otter_workspace work = otter_boot_workspace(config);
 
-    config->hooks->feed_watchdog(config->hooks_context);
-    return otter_image_verify(image, &config->trust, config->buffer, config->buffer_size, reason);
+    return otter_image_verify(image, &config->trust, &work, reason);
 }
 
 /* What the header says against running the program from @p slot: it is for no start at all, or it was

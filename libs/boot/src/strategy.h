@@ -167,6 +167,9 @@ static inline bool otter_boot_is_primary(const struct otter_boot_slots *slots,
     return slot->flash == slots->primary.flash && slot->offset == slots->primary.offset;
 }
 
+/** What it takes to verify an image: the configuration's buffer and watchdog. */
+struct otter_workspace otter_boot_workspace(const struct otter_boot_config *config);
+
 /** Where the sector begins that holds the byte at @p offset. */
 uint32_t otter_boot_sector_start(const struct otter_area *area, uint32_t offset);
 /** Where it ends. */

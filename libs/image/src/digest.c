@@ -2,7 +2,8 @@
 
 /* The digest of an image: SHA-256 over header, program and protected TLVs, the program in plain.
  * Mapped flash is hashed where it lies; everything else, and what has to be decrypted for it, is
- * streamed through the caller's buffer. */
+ * streamed through the caller's buffer. A large image takes a slow part seconds, so the watchdog is fed
+ * on the way. */
 
 #include "otter/image.h"
 
@@ -18,46 +19,46 @@ static enum otter_result read_plain(const struct otter_image *image, uint32_t of
     return otter_image_crypt(image->cipher, offset, bytes, len);
 }
 
-static enum otter_result hash_streamed(const struct otter_image *image,
-                                       const struct otter_crypto *crypto, struct otter_sha256 *sha,
-                                       uint8_t *buffer, size_t buffer_size)
+/* One workspace full, wherever it lies. */
+static enum otter_result hash_piece(const struct otter_image *image, uint32_t offset, size_t len,
+                                    const struct otter_crypto *crypto, struct otter_sha256 *sha,
+                                    uint8_t *buffer)
 {
-    uint32_t done = 0;
+    const void *bytes =
+        image->cipher == NULL ? otter_area_map(image->area, image->start + offset, len) : NULL;
+    enum otter_result result = OTTER_OK;
 
-    while (done < image->hashed_size) {
-        const uint32_t left = image->hashed_size - done;
-        const size_t step = left < buffer_size ? left : buffer_size;
-        enum otter_result result = read_plain(image, done, buffer, step);
-
-        if (result == OTTER_OK) {
-            result = crypto->sha256_update(sha, buffer, step);
-        }
-        if (result != OTTER_OK) {
-            return result;
-        }
-        done += (uint32_t)step;
+    if (bytes == NULL) {
+        result = read_plain(image, offset, buffer, len);
+        bytes = buffer;
     }
-    return OTTER_OK;
+    return result == OTTER_OK ? crypto->sha256_update(sha, bytes, len) : result;
 }
 
 static enum otter_result hash_image(const struct otter_image *image,
                                     const struct otter_crypto *crypto, struct otter_sha256 *sha,
-                                    uint8_t *buffer, size_t buffer_size)
+                                    const struct otter_workspace *work)
 {
-    const void *mapped = NULL;
+    enum otter_result result = OTTER_OK;
+    uint32_t done = 0;
 
-    if (image->cipher == NULL) {
-        mapped = otter_area_map(image->area, image->start, image->hashed_size);
+    while (result == OTTER_OK && done < image->hashed_size) {
+        const uint32_t left = image->hashed_size - done;
+        const size_t len = left < work->size ? left : work->size;
+
+        result = hash_piece(image, done, len, crypto, sha, work->buffer);
+        if (work->feed_watchdog != NULL) {
+            work->feed_watchdog(work->context);
+        }
+        done += (uint32_t)len;
     }
-    if (mapped != NULL) {
-        return crypto->sha256_update(sha, mapped, image->hashed_size);
-    }
-    return hash_streamed(image, crypto, sha, buffer, buffer_size);
+    return result;
 }
 
 enum otter_result otter_image_digest(const struct otter_image *image,
-                                     const struct otter_crypto *crypto, uint8_t *buffer,
-                                     size_t buffer_size, uint8_t digest[OTTER_SHA256_SIZE])
+                                     const struct otter_crypto *crypto,
+                                     const struct otter_workspace *work,
+                                     uint8_t digest[OTTER_SHA256_SIZE])
 {
     struct otter_sha256 sha;
     enum otter_result result = crypto->sha256_start(&sha);
@@ -66,7 +67,7 @@ enum otter_result otter_image_digest(const struct otter_image *image,
     if (result != OTTER_OK) {
         return result;
     }
-    result = hash_image(image, crypto, &sha, buffer, buffer_size);
+    result = hash_image(image, crypto, &sha, work);
     /* Finished even after an error: a port may hold a hardware block until then. */
     finished = crypto->sha256_finish(&sha, digest);
     return result != OTTER_OK ? result : finished;

@@ -23,8 +23,7 @@ struct findings {
 struct check {
     const struct otter_image *image;
     const struct otter_trust *trust;
-    uint8_t *buffer;
-    size_t buffer_size;
+    const struct otter_workspace *work;
     uint8_t digest[OTTER_SHA256_SIZE];
     const struct otter_public_key *key; /* named for the next signature; or NULL */
     bool has_signature;                 /* by whomever */
@@ -88,14 +87,14 @@ static enum otter_result hash_key(const struct otter_crypto *crypto,
 static enum otter_result read_key_hash(const struct check *check, const struct otter_tlv *tlv,
                                        uint8_t hash[OTTER_SHA256_SIZE])
 {
-    const struct otter_public_key whole = { .der = check->buffer, .der_size = tlv->size };
+    const struct otter_public_key whole = { .der = check->work->buffer, .der_size = tlv->size };
     enum otter_result result;
 
     memset(hash, 0, OTTER_SHA256_SIZE);
-    if (tlv->size > check->buffer_size) {
+    if (tlv->size > check->work->size) {
         return OTTER_OK;
     }
-    result = otter_area_read(check->image->area, tlv->offset, check->buffer, tlv->size);
+    result = otter_area_read(check->image->area, tlv->offset, check->work->buffer, tlv->size);
     if (result != OTTER_OK) {
         return result;
     }
@@ -103,7 +102,7 @@ static enum otter_result read_key_hash(const struct check *check, const struct o
         return hash_key(check->trust->crypto, &whole, hash);
     }
     if (tlv->size == OTTER_SHA256_SIZE) {
-        memcpy(hash, check->buffer, OTTER_SHA256_SIZE);
+        memcpy(hash, check->work->buffer, OTTER_SHA256_SIZE);
     }
     return OTTER_OK;
 }
@@ -147,15 +146,15 @@ static enum otter_result check_signature(struct check *check, const struct otter
 
     check->has_trusted_signature = true;
     check->findings.signature = OTTER_VERDICT_BAD;
-    if (tlv->size > algorithm->max_size || tlv->size > check->buffer_size) {
+    if (tlv->size > algorithm->max_size || tlv->size > check->work->size) {
         return OTTER_OK;
     }
-    result = otter_area_read(check->image->area, tlv->offset, check->buffer, tlv->size);
+    result = otter_area_read(check->image->area, tlv->offset, check->work->buffer, tlv->size);
     if (result == OTTER_OK) {
         const struct otter_signed claim = {
             .key = key,
             .digest = check->digest,
-            .signature = check->buffer,
+            .signature = check->work->buffer,
             .signature_size = tlv->size,
         };
 
@@ -265,20 +264,20 @@ static enum otter_result judge_signature(const struct check *check)
 static enum otter_result judge_layout(const struct check *check)
 {
     const uint8_t *expected = check->trust->layout_digest;
-    size_t size = check->buffer_size;
+    size_t size = check->work->size;
     enum otter_result result;
 
     if (expected == NULL) {
         return OTTER_OK;
     }
-    result = otter_tlv_read(check->image, OTTER_TLV_LAYOUT, true, check->buffer, &size);
+    result = otter_tlv_read(check->image, OTTER_TLV_LAYOUT, true, check->work->buffer, &size);
     if (result == OTTER_ERR_NOT_FOUND) {
         return OTTER_OK;
     }
     if (result == OTTER_ERR_NO_SPACE || size < OTTER_SHA256_SIZE) {
         return OTTER_ERR_IMAGE_LAYOUT;
     }
-    if (result == OTTER_OK && memcmp(check->buffer, expected, OTTER_SHA256_SIZE) != 0) {
+    if (result == OTTER_OK && memcmp(check->work->buffer, expected, OTTER_SHA256_SIZE) != 0) {
         return OTTER_ERR_IMAGE_LAYOUT;
     }
     return result;
@@ -302,8 +301,7 @@ static enum otter_result examine(struct check *check)
     if (!is_supported(&check->image->header, check->trust)) {
         return OTTER_ERR_IMAGE_UNSUPPORTED;
     }
-    result = otter_image_digest(check->image, check->trust->crypto, check->buffer,
-                                check->buffer_size, check->digest);
+    result = otter_image_digest(check->image, check->trust->crypto, check->work, check->digest);
     if (result == OTTER_OK) {
         result = walk(check);
     }
@@ -344,14 +342,13 @@ static enum otter_verdict conclude(const struct check *check)
 }
 
 enum otter_verdict otter_image_verify(const struct otter_image *image,
-                                      const struct otter_trust *trust, uint8_t *buffer,
-                                      size_t buffer_size, enum otter_result *reason)
+                                      const struct otter_trust *trust,
+                                      const struct otter_workspace *work, enum otter_result *reason)
 {
     struct check check = {
         .image = image,
         .trust = trust,
-        .buffer = buffer,
-        .buffer_size = buffer_size,
+        .work = work,
         .findings = nothing_found,
     };
     enum otter_verdict verdict;

@@ -294,6 +294,61 @@ static void long_work_feeds_the_watchdog_and_tells_of_its_progress(void **state)
     stage_close();
 }
 
+/* What the devices read, wrote and erased since the watchdog was fed. */
+static struct {
+    uint64_t worked;
+    uint64_t worst;
+} hunger;
+
+static uint64_t work_done(void)
+{
+    uint64_t bytes = 0;
+
+    for (uint8_t i = 0; i < stage.board.layout.device_count; i++) {
+        const struct otter_sim_counters *counters = &stage.board.devices[i].counters;
+
+        bytes += counters->bytes_read + counters->bytes_programmed + counters->bytes_erased;
+    }
+    return bytes;
+}
+
+static void feed(void *context)
+{
+    const uint64_t done = work_done();
+
+    (void)context;
+    hunger.worst = done - hunger.worked > hunger.worst ? done - hunger.worked : hunger.worst;
+    hunger.worked = done;
+}
+
+/* A sector erased, a buffer copied, and some of the trailers read in between: half of what it takes to
+ * read the image once. */
+static void feed_while_installing(const struct otter_strategy *strategy)
+{
+    const uint64_t most = 4096 + 2 * sizeof stage.board.buffer + 256;
+    struct otter_boot_hooks hungry = otter_boot_no_hooks;
+    struct otter_test_image update;
+
+    stage_open(strategy, "sectors-4k");
+    update = stage_update();
+    stage_request(&update, false);
+    hungry.feed_watchdog = feed;
+    stage.board.config.hooks = &hungry;
+    hunger.worked = work_done();
+    hunger.worst = 0;
+    assert_int_equal(stage_boot(), OTTER_OK);
+    assert_true(stage_runs_new());
+    feed(NULL);
+    assert_in_range(hunger.worst, 1, most);
+    stage_close();
+}
+
+static void the_watchdog_never_waits_for_long(void **state)
+{
+    (void)state;
+    stage_with_every_move(feed_while_installing);
+}
+
 /* A layout that nobody asks about: the build has, and says in the configuration how large an image may
  * be. */
 static void a_proven_layout_is_not_asked_again(void **state)
@@ -347,6 +402,7 @@ int test_updates(void)
         cmocka_unit_test(the_outcome_names_the_program_and_its_vector_table),
         cmocka_unit_test(a_proven_layout_is_not_asked_again),
         cmocka_unit_test(long_work_feeds_the_watchdog_and_tells_of_its_progress),
+        cmocka_unit_test(the_watchdog_never_waits_for_long),
     };
 
     return cmocka_run_group_tests_name("boot: updates", tests, NULL, NULL);

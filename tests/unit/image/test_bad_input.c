@@ -67,12 +67,12 @@ static enum otter_result judge(uint32_t limit)
         .strict_unprotected_tlvs = true,
     };
     uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
     struct otter_image image;
     enum otter_result reason = otter_image_open(&builder.area, 0, limit, &image);
 
     if (reason == OTTER_OK) {
-        const enum otter_verdict verdict =
-            otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason);
+        const enum otter_verdict verdict = otter_image_verify(&image, &trust, &work, &reason);
 
         assert_int_equal(verdict == OTTER_VERDICT_GOOD, reason == OTTER_OK);
     }

@@ -81,11 +81,11 @@ static void the_documented_example_is_good(void **state)
         .strict_unprotected_tlvs = true,
     };
     uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
     enum otter_result reason;
 
     (void)state;
-    assert_int_equal(otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason),
-                     OTTER_VERDICT_GOOD);
+    assert_int_equal(otter_image_verify(&image, &trust, &work, &reason), OTTER_VERDICT_GOOD);
     assert_int_equal(reason, OTTER_OK);
 }
 

@@ -57,9 +57,10 @@ static int set_up(void **state)
 static enum otter_verdict verify(void)
 {
     uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
 
     assert_int_equal(otter_image_open(&builder.area, 0, SLOT_SIZE, &image), OTTER_OK);
-    return otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason);
+    return otter_image_verify(&image, &trust, &work, &reason);
 }
 
 static void expect_good(void)
@@ -170,9 +171,10 @@ static void every_single_flipped_bit_of_what_is_hashed_is_noticed(void **state)
     /* From the load address on, without the sizes: those are the business of opening. */
     for (uint32_t at = 4; at < image.hashed_size; at++) {
         uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+        const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
 
         builder.slot[at] ^= 0x10;
-        assert_int_not_equal(otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason),
+        assert_int_not_equal(otter_image_verify(&image, &trust, &work, &reason),
                              OTTER_VERDICT_GOOD);
         assert_int_equal(reason, OTTER_ERR_IMAGE_HASH);
         builder.slot[at] ^= 0x10;
@@ -187,13 +189,13 @@ static void every_flipped_byte_of_the_unprotected_area_is_noticed(void **state)
     assert_int_equal(otter_image_open(&builder.area, 0, SLOT_SIZE, &image), OTTER_OK);
     for (uint32_t at = image.hashed_size; at < image.size; at++) {
         uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+        const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
         struct otter_image changed;
 
         builder.slot[at] ^= 0x40;
         if (otter_image_open(&builder.area, 0, SLOT_SIZE, &changed) == OTTER_OK) {
-            assert_int_not_equal(
-                otter_image_verify(&changed, &trust, buffer, sizeof buffer, &reason),
-                OTTER_VERDICT_GOOD);
+            assert_int_not_equal(otter_image_verify(&changed, &trust, &work, &reason),
+                                 OTTER_VERDICT_GOOD);
             assert_int_not_equal(reason, OTTER_OK);
         }
         builder.slot[at] ^= 0x40;
@@ -484,6 +486,7 @@ static void any_type_may_stand_in_the_signed_area(void **state)
 static void a_flash_that_fails_at_any_read_makes_nothing_good(void **state)
 {
     uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
     uint32_t reads = 0;
 
     (void)state;
@@ -492,8 +495,7 @@ static void a_flash_that_fails_at_any_read_makes_nothing_good(void **state)
     assert_int_equal(otter_image_open(&builder.area, 0, SLOT_SIZE, &image), OTTER_OK);
     for (;; reads++) {
         builder.ram.reads_left = reads;
-        if (otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason)
-            == OTTER_VERDICT_GOOD) {
+        if (otter_image_verify(&image, &trust, &work, &reason) == OTTER_VERDICT_GOOD) {
             break;
         }
         assert_int_equal(reason, OTTER_ERR_FLASH);
@@ -554,7 +556,9 @@ static void the_digest_does_not_depend_on_the_buffer(void **state)
     builder_make(&builder, &ours);
     assert_int_equal(otter_image_open(&builder.area, 0, SLOT_SIZE, &image), OTTER_OK);
     for (size_t size = 1; size <= 256; size++) {
-        assert_int_equal(otter_image_digest(&image, &otter_mbedtls_crypto, buffer, size, digest),
+        const struct otter_workspace work = { .buffer = buffer, .size = size };
+
+        assert_int_equal(otter_image_digest(&image, &otter_mbedtls_crypto, &work, digest),
                          OTTER_OK);
         assert_memory_equal(digest, builder.digest, sizeof digest);
     }
@@ -579,6 +583,7 @@ static void a_mapped_image_anywhere_in_its_area_is_good(void **state)
     struct ram_flash ram;
     struct otter_area area = ram_flash_init(&ram, moved, SLOT_SIZE, 3);
     uint8_t buffer[OTTER_IMAGE_BUFFER_MIN];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
 
     (void)state;
     builder_make(&builder, &ours);
@@ -587,8 +592,54 @@ static void a_mapped_image_anywhere_in_its_area_is_good(void **state)
     area.offset = SLOT_SIZE;
     area.size = 2 * SLOT_SIZE;
     assert_int_equal(otter_image_open(&area, 64, SLOT_SIZE, &image), OTTER_OK);
-    assert_int_equal(otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason),
-                     OTTER_VERDICT_GOOD);
+    assert_int_equal(otter_image_verify(&image, &trust, &work, &reason), OTTER_VERDICT_GOOD);
+}
+
+/* What a watchdog sees of a hash. */
+struct hunger {
+    size_t bytes; /* hashed since it was fed */
+    size_t worst;
+};
+
+static struct hunger hunger;
+
+static enum otter_result hungry_update(struct otter_sha256 *sha, const void *bytes, size_t len)
+{
+    hunger.bytes += len;
+    hunger.worst = hunger.bytes > hunger.worst ? hunger.bytes : hunger.worst;
+    return otter_mbedtls_crypto.sha256_update(sha, bytes, len);
+}
+
+static void feed(void *context)
+{
+    ((struct hunger *)context)->bytes = 0;
+}
+
+static void the_watchdog_is_fed_within_a_hash(void **state)
+{
+    const struct otter_crypto hungry = {
+        .sha256_start = otter_mbedtls_crypto.sha256_start,
+        .sha256_update = hungry_update,
+        .sha256_finish = otter_mbedtls_crypto.sha256_finish,
+    };
+    uint8_t *const where_it_lies[] = { NULL, builder.slot };
+    uint8_t buffer[64];
+    const struct otter_workspace work = {
+        .buffer = buffer, .size = sizeof buffer, .feed_watchdog = feed, .context = &hunger
+    };
+    uint8_t digest[OTTER_SHA256_SIZE];
+
+    (void)state;
+    builder_make(&builder, &ours);
+    assert_int_equal(otter_image_open(&builder.area, 0, SLOT_SIZE, &image), OTTER_OK);
+    for (size_t i = 0; i < sizeof where_it_lies / sizeof where_it_lies[0]; i++) {
+        builder.ram.mapped = where_it_lies[i];
+        hunger = (struct hunger){ 0 };
+        assert_int_equal(otter_image_digest(&image, &hungry, &work, digest), OTTER_OK);
+        assert_memory_equal(digest, builder.digest, sizeof digest);
+        assert_int_equal(hunger.worst, sizeof buffer);
+        assert_int_equal(hunger.bytes, 0); /* a signature check comes next, and takes its time */
+    }
 }
 
 static uint32_t signature_checks;
@@ -766,6 +817,7 @@ int run_verify_tests(void)
         cmocka_unit_test_setup(the_digest_does_not_depend_on_the_buffer, set_up),
         cmocka_unit_test_setup(a_mapped_image_is_hashed_where_it_lies, set_up),
         cmocka_unit_test_setup(a_mapped_image_anywhere_in_its_area_is_good, set_up),
+        cmocka_unit_test_setup(the_watchdog_is_fed_within_a_hash, set_up),
         cmocka_unit_test_setup(a_good_signature_is_checked_once, set_up_memory),
         cmocka_unit_test_setup(a_bad_signature_is_checked_each_time, set_up_memory),
         cmocka_unit_test_setup(what_is_known_of_one_image_says_nothing_of_another, set_up_memory),

@@ -231,12 +231,12 @@ static const char *verify(void)
     const struct otter_public_key key = key_public(&program.key);
     const struct otter_trust trust = { .crypto = &otter_all_crypto, .keys = &key, .key_count = 1 };
     uint8_t buffer[4096];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
     struct otter_image image;
     enum otter_result reason = otter_image_open(&area, 0, area.size, &image);
 
     if (reason == OTTER_OK
-        && otter_image_verify(&image, &trust, buffer, sizeof buffer, &reason)
-               == OTTER_VERDICT_GOOD) {
+        && otter_image_verify(&image, &trust, &work, &reason) == OTTER_VERDICT_GOOD) {
         return NULL;
     }
     return otter_result_meaning(reason);

@@ -336,8 +336,9 @@ static void explain_tlv(struct scene *scene)
 bool image_check_digest(const struct otter_image *image, uint8_t digest[OTTER_SHA256_SIZE])
 {
     uint8_t buffer[4096];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
 
-    return otter_image_digest(image, &otter_all_crypto, buffer, sizeof buffer, digest) == OTTER_OK;
+    return otter_image_digest(image, &otter_all_crypto, &work, digest) == OTTER_OK;
 }
 
 /* What is hashed is the plain program, which is not at hand. */
@@ -535,14 +536,15 @@ static enum otter_result verify_either_way(const struct otter_image *image,
     struct otter_image_cipher cipher;
     struct otter_image decrypted = *image;
     uint8_t buffer[4096];
+    const struct otter_workspace work = { .buffer = buffer, .size = sizeof buffer };
     enum otter_result reason = otter_image_decrypt(&decrypted, trust, &cipher);
 
     if (reason == OTTER_OK) {
-        (void)otter_image_verify(&decrypted, trust, buffer, sizeof buffer, &reason);
+        (void)otter_image_verify(&decrypted, trust, &work, &reason);
     }
     otter_image_forget_key(&cipher);
     if (reason == OTTER_ERR_IMAGE_HASH) {
-        (void)otter_image_verify(image, trust, buffer, sizeof buffer, &reason);
+        (void)otter_image_verify(image, trust, &work, &reason);
     }
     return reason;
 }

@@ -83,6 +83,8 @@ struct otter_boot_event {
 
 /** Called by the bootloader; none may be NULL, otter_boot_no_hooks has ones that do nothing. */
 struct otter_boot_hooks {
+    /** Between sectors that are erased, and buffers that are copied or hashed: the longest wait is for one
+     * of them, or for one signature check. */
     void (*feed_watchdog)(void *context);
     void (*report)(void *context, const struct otter_boot_event *event);
 };

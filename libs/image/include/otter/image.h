@@ -142,6 +142,14 @@ struct otter_trust {
     bool strict_unprotected_tlvs;
 };
 
+/** What it takes to go through a whole image. */
+struct otter_workspace {
+    uint8_t *buffer; /**< scratch, any content */
+    size_t size;     /**< bytes of it; also how much is hashed between two calls of the next */
+    void (*feed_watchdog)(void *context); /**< NULL: there is none */
+    void *context;
+};
+
 /** Parse 32 bytes as a header, without looking at anything else.
  *
  *  @return OTTER_OK
@@ -172,25 +180,27 @@ enum otter_result otter_image_open(const struct otter_area *area, uint32_t start
  * decryption key. What is hashed is always the plain program: where an encrypted image lies as it
  * came, call otter_image_decrypt() first; in a primary slot it lies in plain.
  *
- *  @param buffer       scratch for streaming, any content; at least OTTER_IMAGE_BUFFER_MIN bytes
- *                      and the longest signature of the crypto provider. Where images carry whole
- *                      keys, instead of their hashes, the longest of these too
- *  @param reason       why it is bad, or OTTER_OK; never NULL
+ *  @param work    its buffer has at least OTTER_IMAGE_BUFFER_MIN bytes and the longest signature of the
+ *                crypto provider. Where images carry whole keys, instead of their hashes, the longest
+ *                of these too
+ *  @param reason  why it is bad, or OTTER_OK; never NULL
  *  @return OTTER_VERDICT_GOOD only if the hash is right and, where keys are given, a signature by
  *          one of them is right. Otherwise *reason is one of
  *          OTTER_ERR_IMAGE_HASH, OTTER_ERR_IMAGE_UNSIGNED, OTTER_ERR_IMAGE_UNKNOWN_KEY,
  *          OTTER_ERR_IMAGE_SIGNATURE, OTTER_ERR_IMAGE_LAYOUT, OTTER_ERR_IMAGE_UNSUPPORTED,
  *          OTTER_ERR_IMAGE_TLV, OTTER_ERR_CRYPTO, OTTER_ERR_FLASH */
 enum otter_verdict otter_image_verify(const struct otter_image *image,
-                                      const struct otter_trust *trust, uint8_t *buffer,
-                                      size_t buffer_size, enum otter_result *reason);
+                                      const struct otter_trust *trust,
+                                      const struct otter_workspace *work,
+                                      enum otter_result *reason);
 
-/** Compute the digest that the image's hash TLV should hold. Same buffer rules as above.
+/** Compute the digest that the image's hash TLV should hold. Any buffer will do.
  *
  *  @return OTTER_OK, OTTER_ERR_FLASH, OTTER_ERR_CRYPTO */
 enum otter_result otter_image_digest(const struct otter_image *image,
-                                     const struct otter_crypto *crypto, uint8_t *buffer,
-                                     size_t buffer_size, uint8_t digest[OTTER_SHA256_SIZE]);
+                                     const struct otter_crypto *crypto,
+                                     const struct otter_workspace *work,
+                                     uint8_t digest[OTTER_SHA256_SIZE]);
 
 /** Unwrap the key of an opened image that lies there encrypted, so that digest and verification see
  * its plain program. Changes nothing about an image that is not encrypted.
