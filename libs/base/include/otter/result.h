@@ -106,7 +106,12 @@
     X(OTTER_ERR_IMAGE_CHANGED,    -75, "the image changed while it was fetched",                   \
       "it is fetched again from its beginning; publish a changed image under a new version")       \
     X(OTTER_ERR_BUNDLE,           -76, "the archive is not a bundle of images",                    \
-      "make it with 'otter image bundle'")
+      "make it with 'otter image bundle'")                                                         \
+    X(OTTER_ERR_JOB_CANCELLED,    -77, "the job was cancelled", "")                                \
+    X(OTTER_ERR_JOB_NOT_TRIED,    -78, "the job should be on trial, but is not",                   \
+      "create the job again")                                                                      \
+    X(OTTER_ERR_JOB_SIGNATURE,    -79, "the job's signature does not fit the file",                \
+      "sign the file again, with the key whose certificate the device has")
 
 enum otter_result {
 #define X(name, value, meaning, hint) name = value,

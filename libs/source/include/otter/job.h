@@ -39,10 +39,24 @@ struct otter_identity {
     const char *(*meaning)(enum otter_result result);
 };
 
+/** Bytes of the longest signature that a job may have of a file: ECDSA P-256, DER. */
+#define OTTER_JOB_SIGNATURE_MAX 72u
+
+/** A file of a job whose source tells of each file (otter/aws_transport.h). */
+struct otter_job_file {
+    uint32_t size;          /**< bytes */
+    uint8_t image;          /**< the number of the image that it is, or of the first one in it */
+    uint8_t signature_size; /**< bytes; 0: the job has none */
+    uint8_t signature[OTTER_JOB_SIGNATURE_MAX]; /**< over the file's SHA-256 */
+};
+
 /** A parsed job. Sizes are the AnyCloud library's, each with room for the terminator. */
 struct otter_job {
     bool is_direct; /**< there is no document (otter/direct.h): the image says itself what it is */
-    bool is_unread; /**< and its header was not read yet: `version` is not known */
+    /** `version` is not known: the job names none, and the image's header was not read yet. */
+    bool is_unread;
+    /** Whoever offers it believes that it was installed and waits to hear how that ended. */
+    bool is_installed;
     bool has_size;
     bool has_sha256;
     enum otter_job_connection connection;
@@ -50,7 +64,13 @@ struct otter_job {
     struct otter_version version;
     uint32_t size;                     /**< bytes of the image (optional extension) */
     uint8_t sha256[OTTER_SHA256_SIZE]; /**< of the image file (optional extension) */
-    char board[33];
+    /** What the job says of its files, one behind the other in the order of their images; borrowed from
+     * the job source until it is asked again. NULL: it says nothing. */
+    const struct otter_job_file *files;
+    uint8_t file_count;
+    const char
+        *path; /**< where the file is if `file` is too short for it; borrowed as `files`; or NULL */
+    char board[33];   /**< "" if there is no document, or the document names none */
     char product[65]; /**< "" if the job does not say */
     char host[257];   /**< "" if the job does not say: the present server */
     char file[257];
