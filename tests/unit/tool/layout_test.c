@@ -184,6 +184,136 @@ static void the_layouts_of_all_boards_work(void **state)
     }
 }
 
+/* Fixed slots ---------------------------------------------------------------------------------- */
+
+#define PSOC64 BOARDS "/mps2-an386/psoc64.json"
+
+static struct otter_layout_area *slot_of(struct layout_file *file, const char *name)
+{
+    for (uint8_t i = 0; i < file->layout.area_count; i++) {
+        if (strcmp(file->areas[i].name, name) == 0) {
+            return &file->areas[i];
+        }
+    }
+    return NULL;
+}
+
+static void the_psoc64_layout_has_the_slots_of_its_policy(void **state)
+{
+    struct layout_file *file = layout_file_load(PSOC64);
+    struct layout_report report;
+
+    (void)state;
+    assert_non_null(file);
+    layout_check(file, file->strategy, &report);
+    assert_int_equal(report.problem_count, 0);
+    assert_int_equal(file->layout.image_count, 2);
+    assert_int_equal(file->fixed_count, 4);
+    assert_int_equal(slot_of(file, "primary")->size, 0x50000);
+    assert_int_equal(slot_of(file, "primary-1")->size, 0x11C000);
+    assert_int_equal(slot_of(file, "secondary")->offset, 0x16C000);
+    assert_int_equal(slot_of(file, "secondary-1")->offset, 0x24400);
+    layout_file_free(file);
+}
+
+enum change { MOVED, SHRUNK, MADE_ANOTHER, CHANGES };
+
+static void change_slot(struct otter_layout_area *slot, enum change change)
+{
+    switch (change) {
+    case MOVED:
+        slot->offset += 0x400;
+        break;
+    case SHRUNK:
+        slot->size -= 0x400;
+        break;
+    case MADE_ANOTHER:
+        slot->role = OTTER_AREA_USER;
+        break;
+    case CHANGES:
+        break;
+    }
+}
+
+static void a_fixed_slot_that_was_changed_is_refused(void **state)
+{
+    static const char *const slots[] = { "primary", "primary-1", "secondary", "secondary-1" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0] * CHANGES; i++) {
+        const char *name = slots[i / CHANGES];
+        struct layout_file *file = layout_file_load(PSOC64);
+        struct layout_report report;
+        bool is_named = false;
+
+        change_slot(slot_of(file, name), (enum change)(i % CHANGES));
+        layout_check(file, file->strategy, &report);
+        for (size_t at = 0; at < report.problem_count; at++) {
+            is_named = is_named
+                       || (strstr(report.problems[at].what, name) != NULL
+                           && strstr(report.problems[at].what, "is fixed") != NULL);
+        }
+        assert_true(is_named);
+        layout_file_free(file);
+    }
+}
+
+static void an_area_beside_fixed_slots_may_be_changed(void **state)
+{
+    struct layout_file *file = layout_file_load(PSOC64);
+    struct layout_report report;
+
+    (void)state;
+    slot_of(file, "journal")->size = 0x1000;
+    layout_check(file, file->strategy, &report);
+    assert_int_equal(report.problem_count, 0);
+    layout_file_free(file);
+}
+
+static void a_slot_that_is_not_among_the_fixed_ones_is_refused(void **state)
+{
+    struct layout_file *file = layout_file_load(PSOC64);
+    struct layout_report report;
+
+    (void)state;
+    file->fixed_count--;
+    layout_check(file, file->strategy, &report);
+    assert_int_equal(report.problem_count, 1);
+    assert_contains("psoc64", report.problems[0].what, "\"secondary-1\" is fixed");
+    assert_contains("psoc64", report.problems[0].facts[1].text, "no such slot");
+    layout_file_free(file);
+}
+
+static void store_text(const char *path, const char *text)
+{
+    assert_true(file_store(path, text, strlen(text)));
+}
+
+static void a_record_that_is_missing_or_malformed_makes_the_layout_unusable(void **state)
+{
+    char *text = read_text("plain");
+    char changed[4096];
+    char *at = strstr(text, "\"max_align\"");
+
+    (void)state;
+    (void)snprintf(changed, sizeof changed, "%.*s\"fixed\": \"layout_test.record\", %s",
+                   (int)(at - text), text, at);
+    free(text);
+    store_text("layout_test.json", changed);
+    (void)remove("layout_test.record");
+    assert_null(layout_file_load("layout_test.json"));
+    store_text("layout_test.record", "{ \"about\": \"a test\", \"slots\": [ {} ] }");
+    assert_null(layout_file_load("layout_test.json"));
+    store_text("layout_test.record",
+               "{ \"about\": \"a test\", \"slots\": [ { \"name\": \"p\", \"role\": \"primary\", "
+               "\"device\": \"flash\", \"offset\": 0, \"size\": \"0x10000\" } ] }");
+    struct layout_file *file = layout_file_load("layout_test.json");
+    assert_non_null(file);
+    assert_string_equal(file->fixed_about, "a test");
+    assert_int_equal(file->fixed_count, 1);
+    layout_file_free(file);
+}
+
 static void an_image_is_too_big_by_its_first_byte_beyond_the_largest(void **state)
 {
     char problem[LAYOUT_PROBLEM_MAX];
@@ -428,6 +558,11 @@ int main(void)
         cmocka_unit_test(a_malformed_layout_is_refused_with_its_place),
         cmocka_unit_test(a_layout_that_cannot_work_is_refused_with_its_reason),
         cmocka_unit_test(the_layouts_of_all_boards_work),
+        cmocka_unit_test(the_psoc64_layout_has_the_slots_of_its_policy),
+        cmocka_unit_test(a_fixed_slot_that_was_changed_is_refused),
+        cmocka_unit_test(an_area_beside_fixed_slots_may_be_changed),
+        cmocka_unit_test(a_slot_that_is_not_among_the_fixed_ones_is_refused),
+        cmocka_unit_test(a_record_that_is_missing_or_malformed_makes_the_layout_unusable),
         cmocka_unit_test(an_image_is_too_big_by_its_first_byte_beyond_the_largest),
         cmocka_unit_test(a_swap_wears_the_scratch_area_once_a_piece),
         cmocka_unit_test(a_small_image_wears_less),

@@ -278,6 +278,66 @@ static void check_areas_are_unique(struct check *check)
     }
 }
 
+static const struct otter_layout_area *find_fixed(const struct check *check,
+                                                  const struct otter_layout_area *slot)
+{
+    for (size_t i = 0; i < check->file->fixed_count; i++) {
+        const struct otter_layout_area *fixed = &check->file->fixed_slots[i];
+
+        if (fixed->role == slot->role && fixed->image == slot->image) {
+            return fixed;
+        }
+    }
+    return NULL;
+}
+
+static void add_place_fact(struct layout_problem *problem, const struct check *check,
+                           const char *name, const struct otter_layout_area *area)
+{
+    if (area == NULL) {
+        add_fact(problem, name, "no such slot");
+        return;
+    }
+    add_fact(problem, name, "%s, offset 0x%" PRIX32 ", 0x%" PRIX32 " bytes",
+             device_of(check, area)->name, area->offset, area->size);
+}
+
+/* One slot as the layout has it, and as it is fixed; either may be missing. */
+static void check_fixed_slot(struct check *check, const struct otter_layout_area *slot,
+                             const struct otter_layout_area *fixed)
+{
+    const bool is_there = slot != NULL && fixed != NULL;
+
+    if (is_there && slot->device == fixed->device && slot->offset == fixed->offset
+        && slot->size == fixed->size) {
+        return;
+    }
+    struct layout_problem *problem = add_problem(check, "slot \"%s\" is fixed, and was changed",
+                                                 slot != NULL ? slot->name : fixed->name);
+    add_place_fact(problem, check, "here", slot);
+    add_place_fact(problem, check, "fixed", fixed);
+    set_cure(problem, "Change it back: slots are fixed by %s. See %s.", check->file->fixed_about,
+             check->file->fixed);
+}
+
+static void check_fixed_slots_were_not_changed(struct check *check)
+{
+    const struct layout_file *file = check->file;
+
+    for (size_t i = 0; i < file->fixed_count; i++) {
+        const struct otter_layout_area *fixed = &file->fixed_slots[i];
+
+        check_fixed_slot(check, otter_layout_find(check->layout, fixed->role, fixed->image), fixed);
+    }
+    for (uint8_t i = 0; file->fixed_count > 0 && i < check->layout->area_count; i++) {
+        const struct otter_layout_area *slot = &check->layout->areas[i];
+
+        if (is_slot(slot) && find_fixed(check, slot) == NULL) {
+            check_fixed_slot(check, slot, NULL);
+        }
+    }
+}
+
 static void check_only_slots_name_an_image(struct check *check)
 {
     for (uint8_t i = 0; i < check->layout->area_count; i++) {
@@ -631,6 +691,7 @@ static rule *const area_rules[] = {
     check_areas_begin_and_end_on_sectors,
     check_areas_do_not_overlap,
     check_areas_are_unique,
+    check_fixed_slots_were_not_changed,
     check_only_slots_name_an_image,
     check_records_have_two_sectors,
     check_memory_does_not_overlap,

@@ -48,6 +48,7 @@ struct raw_file {
     const char *name;
     const char *about;
     const char *strategy;
+    const char *fixed;
     uint16_t header_size;
     uint16_t max_sectors;
     uint16_t max_align;
@@ -78,6 +79,10 @@ struct raw_range {
     uint32_t size;
 };
 
+struct raw_record {
+    const char *about;
+};
+
 /* clang-format off */
 static const struct field file_fields[] = {
     /* key            kind         required  offset                                  least  most */
@@ -85,6 +90,7 @@ static const struct field file_fields[] = {
     { "name",         FIELD_NAME,  true,  offsetof(struct raw_file, name),            0, 0 },
     { "about",        FIELD_TEXT,  false, offsetof(struct raw_file, about),           0, 0 },
     { "strategy",     FIELD_NAME,  true,  offsetof(struct raw_file, strategy),        0, 0 },
+    { "fixed",        FIELD_TEXT,  false, offsetof(struct raw_file, fixed),           0, 0 },
     { "header_size",  FIELD_U16,   true,  offsetof(struct raw_file, header_size),     32, UINT16_MAX },
     { "max_align",    FIELD_U16,   true,  offsetof(struct raw_file, max_align),       1, 512 },
     { "max_sectors",  FIELD_U16,   false, offsetof(struct raw_file, max_sectors),     1, UINT16_MAX },
@@ -133,6 +139,13 @@ static const struct field area_fields[] = {
     { "device",       FIELD_NAME,  true,  offsetof(struct raw_area, device),          0, 0 },
     { "offset",       FIELD_U32,   true,  offsetof(struct raw_area, offset),          0, UINT32_MAX },
     { "size",         FIELD_U32,   true,  offsetof(struct raw_area, size),            1, UINT32_MAX },
+    { 0 },
+};
+
+/* The record of fixed slots, a file of its own. */
+static const struct field record_fields[] = {
+    { "about",        FIELD_TEXT,  true,  offsetof(struct raw_record, about),         0, 0 },
+    { "slots",        FIELD_OTHER, true,  0, 0, 0 },
     { 0 },
 };
 /* clang-format on */
@@ -416,10 +429,10 @@ static bool find_device(const struct layout_file *file, const char *name, uint8_
     return false;
 }
 
-static bool read_area(struct reader *reader, const cJSON *object, struct layout_file *file)
+static bool read_area_into(struct reader *reader, const cJSON *object,
+                           const struct layout_file *file, struct otter_layout_area *area)
 {
     struct raw_area raw = { 0 };
-    struct otter_layout_area *area = &file->areas[file->layout.area_count];
     char what[64];
 
     if (!read_object(reader, object, area_fields, &raw)) {
@@ -436,8 +449,19 @@ static bool read_area(struct reader *reader, const cJSON *object, struct layout_
     area->image = raw.image;
     area->offset = raw.offset;
     area->size = raw.size;
-    file->layout.area_count++;
     return true;
+}
+
+static bool read_area(struct reader *reader, const cJSON *object, struct layout_file *file)
+{
+    const uint8_t index = file->layout.area_count++;
+
+    return read_area_into(reader, object, file, &file->areas[index]);
+}
+
+static bool read_fixed_slot(struct reader *reader, const cJSON *object, struct layout_file *file)
+{
+    return read_area_into(reader, object, file, &file->fixed_slots[file->fixed_count++]);
 }
 
 static bool read_memory(struct reader *reader, const cJSON *object, struct layout_file *file)
@@ -468,17 +492,21 @@ static bool read_flash_file(struct reader *reader, const cJSON *root, struct lay
     return read;
 }
 
-/* The lists of the file, in the order in which they refer to each other. */
-static const struct list {
+struct list {
     const char *key;
     int least;
     int most;
     bool (*read)(struct reader *reader, const cJSON *object, struct layout_file *file);
-} lists[] = {
+};
+
+/* The lists of the file, in the order in which they refer to each other. */
+static const struct list lists[] = {
     { "devices", 1, OTTER_LAYOUT_DEVICES_MAX, read_device },
     { "areas", 1, LAYOUT_AREAS_MAX, read_area },
     { "memory", 0, LAYOUT_MEMORY_MAX, read_memory },
 };
+
+static const struct list record_list = { "slots", 1, LAYOUT_FIXED_MAX, read_fixed_slot };
 
 static bool read_list(struct reader *reader, const cJSON *root, const struct list *list,
                       struct layout_file *file)
@@ -545,6 +573,7 @@ static void complete_layout(const struct raw_file *raw, struct layout_file *file
 
     file->about = raw->about != NULL ? raw->about : "";
     file->strategy = raw->strategy;
+    file->fixed = raw->fixed;
     layout->board = raw->board;
     layout->name = raw->name;
     layout->devices = file->devices;
@@ -615,6 +644,58 @@ struct layout_file *layout_file_parse(const char *name, const char *text,
     return file;
 }
 
+static bool read_record(struct reader *reader, const char *text, struct layout_file *file)
+{
+    cJSON *root = parse_json(reader, text);
+    struct raw_record raw = { 0 };
+
+    file->fixed_json = root;
+    if (root == NULL || !read_object(reader, root, record_fields, &raw)
+        || !read_list(reader, root, &record_list, file)) {
+        return false;
+    }
+    file->fixed_about = raw.about;
+    return true;
+}
+
+/* The path of a file that the layout at @p path names: seen from the layout's folder. */
+static void path_beside(const char *path, const char *name, char beside[LAYOUT_PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    const int folder = slash != NULL ? (int)(slash - path + 1) : 0;
+
+    (void)snprintf(beside, LAYOUT_PATH_MAX, "%.*s%s", folder, path, name);
+}
+
+static void say_problem(const char *problem)
+{
+    message_error("%s", problem);
+    message_next("docs/formats/layout.md describes the file.");
+}
+
+/* @return false: the layout's slots are fixed, and nobody can say where; the user was told */
+static bool load_record(const char *layout_path, struct layout_file *file)
+{
+    char problem[LAYOUT_PROBLEM_MAX] = "";
+    char path[LAYOUT_PATH_MAX];
+    struct reader reader = { .name = path, .problem = problem };
+    struct file_bytes bytes;
+
+    if (file->fixed == NULL) {
+        return true;
+    }
+    path_beside(layout_path, file->fixed, path);
+    if (!file_load(path, &bytes)) {
+        return false;
+    }
+    const bool read = read_record(&reader, (const char *)bytes.bytes, file);
+    if (!read) {
+        say_problem(problem);
+    }
+    file_free(&bytes);
+    return read;
+}
+
 struct layout_file *layout_file_load(const char *path)
 {
     char problem[LAYOUT_PROBLEM_MAX];
@@ -624,11 +705,15 @@ struct layout_file *layout_file_load(const char *path)
         return NULL;
     }
     struct layout_file *file = layout_file_parse(path, (const char *)bytes.bytes, problem);
-    if (file == NULL) {
-        message_error("%s", problem);
-        message_next("docs/formats/layout.md describes the file.");
-    }
     file_free(&bytes);
+    if (file == NULL) {
+        say_problem(problem);
+        return NULL;
+    }
+    if (!load_record(path, file)) {
+        layout_file_free(file);
+        return NULL;
+    }
     return file;
 }
 
@@ -636,6 +721,7 @@ void layout_file_free(struct layout_file *file)
 {
     if (file != NULL) {
         cJSON_Delete(file->json);
+        cJSON_Delete(file->fixed_json);
         free(file);
     }
 }

@@ -15,6 +15,7 @@
 #define LAYOUT_AREAS_MAX   32
 #define LAYOUT_MEMORY_MAX  8
 #define LAYOUT_RUNS_MAX    4
+#define LAYOUT_FIXED_MAX   8
 #define LAYOUT_NAME_MAX    31 /**< characters of a name: it must fit the handover record */
 #define LAYOUT_PATH_MAX    4096
 #define LAYOUT_PROBLEM_MAX 512
@@ -37,14 +38,22 @@ struct layout_file {
     struct layout_memory memory[LAYOUT_MEMORY_MAX];
     size_t memory_count;
 
+    /* Slots that somebody else decided on, for example a bootloader that is in the chip already. */
+    const char *fixed; /**< the record of them, seen from the layout's folder; NULL: none are */
+    const char *fixed_about; /**< who decided, for people; NULL until the record was read */
+    struct otter_layout_area fixed_slots[LAYOUT_FIXED_MAX];
+    size_t fixed_count;
+
     /* what `layout` points to */
     struct otter_flash_geometry devices[OTTER_LAYOUT_DEVICES_MAX];
     struct otter_sector_run runs[OTTER_LAYOUT_DEVICES_MAX][LAYOUT_RUNS_MAX];
     struct otter_layout_area areas[LAYOUT_AREAS_MAX];
     void *json; /* owns all texts */
+    void *fixed_json;
 };
 
-/** Read the layout in @p text, for tests and for layout_file_load().
+/** Read the layout in @p text, for tests and for layout_file_load(). The record of fixed slots is not
+ * read.
  *
  *  @param name     what to call it in @p problem: the file's name
  *  @param problem  one or more lines about the first mistake: file, key, value, expectation
@@ -52,7 +61,8 @@ struct layout_file {
 struct layout_file *layout_file_parse(const char *name, const char *text,
                                       char problem[LAYOUT_PROBLEM_MAX]);
 
-/** Read a layout file. Tells the user what is wrong with it. @return NULL if it cannot be used */
+/** Read a layout file, and the record of fixed slots that it names. Tells the user what is wrong with
+ * them. @return NULL if it cannot be used */
 struct layout_file *layout_file_load(const char *path);
 
 /** @param file  may be NULL */

@@ -150,6 +150,9 @@ void layout_show(const struct layout_file *file, const struct layout_report *rep
         (void)printf("%02x", layout->digest[i]);
     }
     (void)puts("...");
+    if (file->fixed_about != NULL) {
+        (void)printf("slots are fixed by %s\n", file->fixed_about);
+    }
     for (uint8_t i = 0; i < layout->device_count; i++) {
         draw_device(layout, i);
     }
