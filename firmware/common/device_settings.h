@@ -24,6 +24,7 @@ struct device_settings {
     const char *ca; /* PEM */
     const char *certificate;
     const char *key;
+    const char *protocol; /* asked for by ALPN; NULL: none is */
     uint32_t job_timeout_ms;
     uint32_t chunk_timeout_ms;
     uint32_t trial_limit_ms;

@@ -75,6 +75,7 @@ static enum otter_result start_tls(void)
     tls_config.ca = otter_tls_pem(settings.ca);
     tls_config.certificate = otter_tls_pem(settings.certificate);
     tls_config.key = otter_tls_pem(settings.key);
+    tls_config.protocol = settings.protocol;
     secure_link = otter_tls_link(&tls);
     return otter_tls_link_init(&tls, &tls_config);
 }

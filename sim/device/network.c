@@ -20,6 +20,7 @@ static enum otter_result start_tls(struct sim_network *network,
         .ca = otter_tls_pem(settings->ca),
         .certificate = otter_tls_pem(settings->certificate),
         .key = otter_tls_pem(settings->key),
+        .protocol = settings->protocol,
         .random = otter_posix_random,
     };
     result = otter_tls_link_init(&network->tls, &network->tls_config);

@@ -6,7 +6,7 @@ import random
 import time
 
 import pytest
-from lab import Broker, Build, Process, Publisher, run
+from lab import Broker, Build, Process, Publisher, SharedPort, run
 from lab.peers import OldPublisher
 from lab.resume import (RationingPublisher, assert_only_the_missing_was_fetched, cut_downloads,
                         seeded)
@@ -251,3 +251,18 @@ def test_the_old_publisher_script_can_update_it(device, tls_broker, release):
         assert status == 0 and "1.6.0 confirmed" in console
         assert {"pending", "confirmed"} <= {result["Stage"] for result in publisher.results}
         assert publisher.died_of is None
+
+
+def test_a_port_of_several_protocols_is_told_which_one(device, release, plain_broker, certificates,
+                                                       catalogue):
+    factory = release("1.0.0")
+    release("1.1.0")
+    with (Publisher(plain_broker, catalogue),
+          SharedPort(plain_broker, certificates, "x-amzn-mqtt-ca") as port):
+        device.create(factory, port, certificates, **{"mqtt.alpn": "x-amzn-mqtt-ca"})
+        status, console = device.run_once()
+        assert status == 0 and "app: 1.1.0 confirmed" in console, console
+
+        device.create(factory, port, certificates)
+        status, console = device.run_once()
+        assert "failed while asking for an update" in console, console

@@ -66,6 +66,8 @@ static const struct cause alerts[] = {
       "the server has no TLS settings in common with this device" },
     { MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION, OTTER_ERR_PROTOCOL,
       "the server does not speak TLS 1.2" },
+    { MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL, OTTER_ERR_PROTOCOL,
+      "the server does not speak the protocol that this device asks for (ALPN)" },
 };
 
 static const struct cause unknown_alert = { 0, OTTER_ERR_PROTOCOL,

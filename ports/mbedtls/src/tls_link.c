@@ -14,6 +14,8 @@
 #include "memory.h"
 #include "tls_private.h"
 
+#define PROTOCOL_MAX 255u /* bytes of a name (RFC 7301) */
+
 /* BROKEN: an attempt to open failed, and waits to be closed. */
 enum phase { CLOSED, BROKEN, CONNECTING, SHAKING_HANDS, OPEN };
 
@@ -130,6 +132,20 @@ static enum otter_result parse_identity(struct otter_tls_link *tls)
     return result == OTTER_OK ? check_pair(tls) : result;
 }
 
+/* The list that Mbed TLS keeps a pointer to; it has at most one name. */
+static enum otter_result list_protocols(struct otter_tls_link *tls)
+{
+    const char *protocol = tls->config->protocol;
+
+    tls->protocols[0] = protocol;
+    tls->protocols[1] = NULL;
+    if (protocol != NULL && (protocol[0] == '\0' || strlen(protocol) > PROTOCOL_MAX)) {
+        otter_tls_explain(tls, "the protocol to ask the server for has no or too long a name", "");
+        return OTTER_ERR_ARGUMENT;
+    }
+    return OTTER_OK;
+}
+
 static int apply_settings(struct otter_tls_link *tls)
 {
     mbedtls_ssl_config *settings = &tls->settings;
@@ -144,6 +160,9 @@ static int apply_settings(struct otter_tls_link *tls)
         /* Our input buffer holds no longer records; without this, servers send 16 KiB. */
         error = mbedtls_ssl_conf_max_frag_len(settings, MBEDTLS_SSL_MAX_FRAG_LEN_4096);
     }
+    if (error == 0 && tls->protocols[0] != NULL) {
+        error = mbedtls_ssl_conf_alpn_protocols(settings, tls->protocols);
+    }
     if (error == 0 && tls->config->certificate.size > 0) {
         error = mbedtls_ssl_conf_own_cert(settings, &tls->certificate, &tls->key);
     }
@@ -156,6 +175,9 @@ static enum otter_result prepare(struct otter_tls_link *tls)
 
     if (result == OTTER_OK) {
         result = parse_identity(tls);
+    }
+    if (result == OTTER_OK) {
+        result = list_protocols(tls);
     }
     if (result == OTTER_OK) {
         const int error = apply_settings(tls);

@@ -5,6 +5,7 @@ Tests, the demonstration and the benchmarks share it. Everything listens on the 
 only, lives in folders that its maker gives it, and ends with the `with` block that began it.
 """
 
+from .alpn import SharedPort
 from .broker import Broker
 from .build import Build
 from .catalogue import Catalogue
@@ -16,5 +17,5 @@ from .publisher import Publisher
 from .web import LongWay, OddServer, WebServer
 
 __all__ = ["BareDevice", "Broker", "Build", "Catalogue", "Certificates", "Device", "LongWay",
-           "OddServer", "Process", "ProcessError", "Publisher", "WebServer", "blocks", "free_port",
-           "leaks", "run"]
+           "OddServer", "Process", "ProcessError", "Publisher", "SharedPort", "WebServer", "blocks",
+           "free_port", "leaks", "run"]

@@ -107,6 +107,47 @@ static void require_client(SSL_CTX *settings, const struct identity *client_ca)
     SSL_CTX_set_verify(settings, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 }
 
+static int is_asked_for(const char *protocol, const unsigned char *asked, unsigned int asked_len)
+{
+    const size_t len = strlen(protocol);
+
+    return asked_len == len + 1 && asked[0] == len && memcmp(asked + 1, protocol, len) == 0;
+}
+
+static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len,
+                           const unsigned char *asked, unsigned int asked_len, void *context)
+{
+    const struct peer *peer = context;
+
+    (void)ssl;
+    if (!is_asked_for(peer->recipe->protocol, asked, asked_len)) {
+        return SSL_TLSEXT_ERR_ALERT_FATAL; /* no_application_protocol */
+    }
+    *chosen = asked + 1;
+    *chosen_len = asked[0];
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/* OpenSSL asks choose_protocol() only about clients that ask for one. */
+static int demand_protocol(SSL *ssl, int *alert, void *context)
+{
+    const unsigned char *asked = NULL;
+    size_t len = 0;
+
+    (void)context;
+    *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
+    return SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation,
+                                     &asked, &len)
+               ? SSL_CLIENT_HELLO_SUCCESS
+               : SSL_CLIENT_HELLO_ERROR;
+}
+
+static void require_protocol(struct peer *peer)
+{
+    SSL_CTX_set_alpn_select_cb(peer->settings, choose_protocol, peer);
+    SSL_CTX_set_client_hello_cb(peer->settings, demand_protocol, NULL);
+}
+
 void peer_start(struct peer *peer, const struct peer_recipe *recipe)
 {
     *peer = (struct peer){ .recipe = recipe,
@@ -129,6 +170,9 @@ void peer_start(struct peer *peer, const struct peer_recipe *recipe)
     }
     if (recipe->client_ca != NULL) {
         require_client(peer->settings, recipe->client_ca);
+    }
+    if (recipe->protocol != NULL) {
+        require_protocol(peer);
     }
 }
 

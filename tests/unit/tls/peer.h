@@ -42,6 +42,7 @@ struct peer_recipe {
         *client_ca;         /* clients must have a certificate of this CA; NULL: need none */
     int extra_certificates; /* the chain is so much longer than it need be */
     int version;            /* the only one it speaks; 0: TLS 1.2 and 1.3 */
+    const char *protocol;   /* clients must ask for it by ALPN; NULL: it knows no ALPN */
     const char *plain_text; /* what a peer without TLS says; NULL: it hangs up */
 };
 

@@ -335,6 +335,66 @@ static void an_ipv6_address_needs_a_server_name(void **state)
     assert_int_equal(open_to(&named), OTTER_OK);
 }
 
+/* Protocols ------------------------------------------------------------------------------------- */
+
+static const struct peer_recipe many_protocols = { .identity = &server,
+                                                   .protocol = "x-amzn-mqtt-ca" };
+
+static void a_server_of_many_protocols_is_told_which_one(void **state)
+{
+    const unsigned char *chosen = NULL;
+    unsigned int len = 0;
+
+    (void)state;
+    use_peer(&many_protocols);
+    config.protocol = "x-amzn-mqtt-ca";
+    assert_int_equal(init_and_open(&broker), OTTER_OK);
+    SSL_get0_alpn_selected(peer.ssl, &chosen, &len);
+    assert_int_equal(len, strlen(config.protocol));
+    assert_memory_equal(chosen, config.protocol, len);
+    echo(100);
+}
+
+static void a_server_that_does_not_speak_the_protocol_says_so(void **state)
+{
+    (void)state;
+    use_peer(&many_protocols);
+    config.protocol = "http/1.1";
+    assert_refused(&broker, OTTER_ERR_PROTOCOL,
+                   "the server does not speak the protocol that this device asks for (ALPN)");
+}
+
+static void a_server_that_must_be_told_is_not_without_a_protocol(void **state)
+{
+    (void)state;
+    use_peer(&many_protocols);
+    assert_int_equal(init_and_open(&broker), OTTER_ERR_PROTOCOL);
+}
+
+static void a_server_that_knows_no_alpn_is_accepted(void **state)
+{
+    (void)state;
+    config.protocol = "x-amzn-mqtt-ca";
+    assert_int_equal(init_and_open(&broker), OTTER_OK);
+    echo(100);
+}
+
+static void a_protocol_without_a_name_that_fits_is_refused_at_once(void **state)
+{
+    static char name[257];
+
+    (void)state;
+    config.protocol = "";
+    assert_int_equal(otter_tls_link_init(&tls, &config), OTTER_ERR_ARGUMENT);
+    memset(name, 'x', sizeof name - 1);
+    config.protocol = name;
+    assert_int_equal(otter_tls_link_init(&tls, &config), OTTER_ERR_ARGUMENT);
+    assert_string_equal(tls_link.ops->explain(tls_link.port),
+                        "the protocol to ask the server for has no or too long a name");
+    name[255] = '\0';
+    assert_int_equal(otter_tls_link_init(&tls, &config), OTTER_OK);
+}
+
 /* Certificates ---------------------------------------------------------------------------------- */
 
 static void a_server_of_another_ca_is_refused(void **state)
@@ -683,6 +743,11 @@ int main(void)
         TLS_TEST(an_address_written_as_a_name_proves_nothing),
         TLS_TEST(texts_that_only_look_like_an_address_are_names),
         TLS_TEST(an_ipv6_address_needs_a_server_name),
+        TLS_TEST(a_server_of_many_protocols_is_told_which_one),
+        TLS_TEST(a_server_that_does_not_speak_the_protocol_says_so),
+        TLS_TEST(a_server_that_must_be_told_is_not_without_a_protocol),
+        TLS_TEST(a_server_that_knows_no_alpn_is_accepted),
+        TLS_TEST(a_protocol_without_a_name_that_fits_is_refused_at_once),
         TLS_TEST(a_server_of_another_ca_is_refused),
         TLS_TEST(an_expired_server_is_refused),
         TLS_TEST(a_server_from_the_future_is_refused),

@@ -33,6 +33,10 @@ struct otter_tls_config {
     struct otter_tls_document ca; /**< one or more CAs; a server must be signed by one of them */
     struct otter_tls_document certificate; /**< the device's own, with its chain; or none */
     struct otter_tls_document key;         /**< that belongs to the certificate; not encrypted */
+    /** What the device wants to speak, for a server that has several protocols behind one port (ALPN,
+     * RFC 7301), such as "x-amzn-mqtt-ca"; NULL: the server is not told. A server that knows no ALPN
+     * is accepted. */
+    const char *protocol;
     /** Fill @p bytes with @p len random bytes; otter_mbedtls_random() fits. */
     enum otter_result (*random)(void *context, uint8_t *bytes, size_t len);
     void *random_context;
@@ -49,6 +53,7 @@ struct otter_tls_link {
     mbedtls_x509_crt ca;
     mbedtls_x509_crt certificate;
     mbedtls_pk_context key;
+    const char *protocols[2];    /* the one of the configuration, and the end of the list */
     uint8_t phase;               /* enum phase in the source */
     unsigned failed_allocations; /* of Mbed TLS, before init or open began */
     int ended;         /* what send and receive answer since the stream ended; 0: it has not */
@@ -66,7 +71,8 @@ struct otter_tls_link {
  * Cortex-M4. Answers of open and progress, with an explanation each:
  *   OTTER_ERR_PEER_UNTRUSTED  the server's certificate is not one to trust, or not the server's
  *   OTTER_ERR_REFUSED         the server wants another certificate of this device, or any
- *   OTTER_ERR_PROTOCOL        the peer speaks no TLS, or none that this device speaks
+ *   OTTER_ERR_PROTOCOL        the peer speaks no TLS, none that this device speaks, or not the
+ *                             protocol that it asked for
  *   OTTER_ERR_CRYPTO          Mbed TLS had not enough memory, or no random bytes
  *   and the lower link's own failures.
  * receive answers OTTER_ERR_CLOSED only if the server said goodbye as TLS asks; a stream that just
@@ -77,8 +83,9 @@ extern const struct otter_link_ops otter_tls_link_ops;
  *
  *  @param config  must stay valid, with what it points to, until the link is freed
  *  @return OTTER_OK
- *          OTTER_ERR_ARGUMENT  a document is malformed, there is no CA, or the key is not that of
- *                              the certificate; explain says which
+ *          OTTER_ERR_ARGUMENT  a document is malformed, there is no CA, the key is not that of the
+ *                              certificate, or a protocol has no name that ALPN can carry; explain
+ *                              says which
  *          OTTER_ERR_CRYPTO    not enough memory
  *          After a failure nothing is held, and the explanation can still be read. */
 enum otter_result otter_tls_link_init(struct otter_tls_link *tls,
