@@ -17,6 +17,8 @@ set(OTTER_DECRYPTION_KEY "" CACHE FILEPATH
 set(OTTER_MBEDTLS_DIR "${CMAKE_SOURCE_DIR}/.deps/mbedtls" CACHE PATH "Mbed TLS 2.28 sources")
 set(OTTER_BEARSSL_DIR "${CMAKE_SOURCE_DIR}/.deps/bearssl" CACHE PATH "BearSSL 0.6 sources")
 set(OTTER_MICRO_ECC_DIR "${CMAKE_SOURCE_DIR}/.deps/micro-ecc" CACHE PATH "micro-ecc sources")
+set(OTTER_FREERTOS_DIR "${CMAKE_SOURCE_DIR}/.deps/freertos" CACHE PATH
+  "FreeRTOS kernel sources; without them the programs with tasks are left out")
 set(OTTER_SODIUM_DIR "${CMAKE_SOURCE_DIR}/.deps/libsodium" CACHE PATH "libsodium 1.0.18 sources")
 set(OTTER_LWIP_DIR "${CMAKE_SOURCE_DIR}/.deps/lwip" CACHE PATH "lwIP 2.1 sources")
 set(OTTER_JSMN_DIR "/usr/include" CACHE PATH "Folder that holds jsmn.h")

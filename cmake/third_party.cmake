@@ -37,6 +37,18 @@ if(OTTER_BOARD)
   target_compile_options(lwip PRIVATE -ffunction-sections -fdata-sections -g)
 endif()
 
+# FreeRTOS, for the device's programs with tasks. Its configuration is the port's.
+if(OTTER_BOARD AND EXISTS ${OTTER_FREERTOS_DIR}/tasks.c)
+  add_library(freertos STATIC EXCLUDE_FROM_ALL ${OTTER_FREERTOS_DIR}/tasks.c
+    ${OTTER_FREERTOS_DIR}/list.c ${OTTER_FREERTOS_DIR}/queue.c
+    ${OTTER_FREERTOS_DIR}/portable/GCC/ARM_CM3/port.c
+    ${CMAKE_SOURCE_DIR}/ports/freertos/config/hooks.c)
+  target_include_directories(freertos SYSTEM PUBLIC ${OTTER_FREERTOS_DIR}/include
+    ${OTTER_FREERTOS_DIR}/portable/GCC/ARM_CM3 ${CMAKE_SOURCE_DIR}/ports/freertos/config)
+  target_link_libraries(freertos PUBLIC otter::mps2)
+  target_compile_options(freertos PRIVATE -ffunction-sections -fdata-sections -g)
+endif()
+
 # Mbed TLS, compiled once a configuration of ports/mbedtls/config. Without sanitizers and always
 # optimized: the arithmetic would take most of the tests' time otherwise.
 function(otter_mbedtls target config)

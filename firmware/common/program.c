@@ -103,7 +103,7 @@ void program_restart(void *context)
     otter_mps2_reset();
 }
 
-/* Parts and steps ------------------------------------------------------------------------------ */
+/* Parts and groups -------------------------------------------------------------------------------- */
 
 bool program_start_parts(const struct program_part parts[], size_t count)
 {
@@ -118,24 +118,14 @@ bool program_start_parts(const struct program_part parts[], size_t count)
     return true;
 }
 
-static uint32_t step_all(program_step *const steps[], size_t count)
+uint32_t program_step_group(const struct program_group *group)
 {
     uint32_t wait_ms = PROGRAM_LONGEST_SLEEP_MS;
 
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t wanted_ms = steps[i](otter_mps2_now_ms());
+    for (size_t i = 0; i < group->count; i++) {
+        const uint32_t wanted_ms = group->steps[i](otter_mps2_now_ms());
 
         wait_ms = wanted_ms < wait_ms ? wanted_ms : wait_ms;
     }
     return wait_ms;
-}
-
-_Noreturn void program_run(program_step *const steps[], size_t count)
-{
-    for (;;) {
-        const uint32_t wait_ms = step_all(steps, count);
-
-        otter_mps2_ethernet_listen();
-        otter_mps2_sleep(wait_ms, otter_mps2_ethernet_is_waiting);
-    }
 }

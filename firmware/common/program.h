@@ -50,6 +50,23 @@ void program_restart(void *context);
 /* A step does what is due and says when it wants to be called again, in ms. */
 typedef uint32_t program_step(uint32_t now_ms);
 
-_Noreturn void program_run(program_step *const steps[], size_t count);
+/* Steps that share data, or must follow each other. */
+struct program_group {
+    const char *name;
+    program_step *const *steps;
+    size_t count;
+};
+
+#define PROGRAM_GROUPS_MAX 3
+
+/* Do what is due in a group. @return ms until it wants to be called again */
+uint32_t program_step_group(const struct program_group *group);
+
+/* Step all groups for ever. The first is called at once when the network or the button has something;
+ * the last, which feeds the watchdog, only while all others are alive.
+ *
+ * program_loop.c does it in one loop. program_tasks.c makes each group a task of its own: the first has
+ * the lowest priority, as it works for longest, and the last the highest. */
+_Noreturn void program_run(const struct program_group groups[], size_t count);
 
 #endif

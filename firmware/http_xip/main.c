@@ -254,7 +254,7 @@ static uint32_t step_led(uint32_t now_ms)
     return wait_ms;
 }
 
-/* The watchdog is fed from here alone: only while all of the loop runs. */
+/* The watchdog is fed from here alone: only while everything else runs. */
 static uint32_t step_watchdog(uint32_t now_ms)
 {
     (void)now_ms;
@@ -262,7 +262,15 @@ static uint32_t step_watchdog(uint32_t now_ms)
     return PROGRAM_LONGEST_SLEEP_MS;
 }
 
-static program_step *const steps[] = { step_network, step_agent, step_led, step_watchdog };
+static program_step *const update_steps[] = { step_network, step_agent };
+static program_step *const light_steps[] = { step_led };
+static program_step *const watchdog_steps[] = { step_watchdog };
+
+static const struct program_group groups[] = {
+    { "update", update_steps, sizeof update_steps / sizeof update_steps[0] },
+    { "light", light_steps, sizeof light_steps / sizeof light_steps[0] },
+    { "watchdog", watchdog_steps, sizeof watchdog_steps / sizeof watchdog_steps[0] },
+};
 
 int main(void)
 {
@@ -282,5 +290,5 @@ int main(void)
     if (agent_is_running) {
         console_say("press the button to look for an update");
     }
-    program_run(steps, sizeof steps / sizeof steps[0]);
+    program_run(groups, sizeof groups / sizeof groups[0]);
 }

@@ -3,7 +3,7 @@
 /* The MQTT example: a program that blinks, and keeps itself up to date over MQTT with TLS.
  *
  * This file is the list of what it is made of, wired from the bottom up: flash, network, TLS, MQTT,
- * transport, agent; below that, the loop that steps them. */
+ * transport, agent; below that, the steps of its loop, or of its tasks. */
 
 #include "app_console.h"
 #include "blinker.h"
@@ -231,7 +231,7 @@ static void start_trial(void)
     }
 }
 
-/* The loop ------------------------------------------------------------------------------------- */
+/* Steps ---------------------------------------------------------------------------------------- */
 
 static uint32_t step_trial(uint32_t now_ms)
 {
@@ -295,7 +295,7 @@ static uint32_t step_led(uint32_t now_ms)
     return wait_ms;
 }
 
-/* The watchdog is fed from here alone: only while all of the loop runs, and not once a trial has
+/* The watchdog is fed from here alone: only while everything else runs, and not once a trial has
  * failed. */
 static uint32_t step_watchdog(uint32_t now_ms)
 {
@@ -306,8 +306,14 @@ static uint32_t step_watchdog(uint32_t now_ms)
     return PROGRAM_LONGEST_SLEEP_MS;
 }
 
-static program_step *const steps[] = {
-    step_network, step_agent, step_trial, step_led, step_watchdog,
+static program_step *const update_steps[] = { step_network, step_agent, step_trial };
+static program_step *const light_steps[] = { step_led };
+static program_step *const watchdog_steps[] = { step_watchdog };
+
+static const struct program_group groups[] = {
+    { "update", update_steps, sizeof update_steps / sizeof update_steps[0] },
+    { "light", light_steps, sizeof light_steps / sizeof light_steps[0] },
+    { "watchdog", watchdog_steps, sizeof watchdog_steps / sizeof watchdog_steps[0] },
 };
 
 static void start_program(bool may_update)
@@ -340,5 +346,5 @@ int main(void)
 
     agent_config.boot_refusal = handover.refusal;
     start_program(layouts_agree);
-    program_run(steps, sizeof steps / sizeof steps[0]);
+    program_run(groups, sizeof groups / sizeof groups[0]);
 }

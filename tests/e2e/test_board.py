@@ -1,36 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drivers of the emulated board, each proved by a run of firmware/board_check in real QEMU."""
 
-import os
 import socket
-import subprocess
 import threading
-from pathlib import Path
 
 import pytest
-
-TOP = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("OTTER_MPS2_BUILD", TOP / "build" / "mps2"))
-FLASH_SIZE = 16 << 20
-
-
-def run_check(name, folder, network="none", button=None):
-    """Run one check; the program ends QEMU with status 0 if it passed."""
-    flash = folder / "flash.bin"
-    flash.write_bytes(b"\xff" * FLASH_SIZE)
-    command = [
-        "qemu-system-arm", "-M", "mps2-an386,memory-backend=flash",
-        "-object", f"memory-backend-file,id=flash,size=16M,mem-path={flash},share=on",
-        "-kernel", BUILD / "bin" / "board_check.elf",
-        "-display", "none", "-monitor", "none",
-        "-serial", f"file:{folder / 'console.txt'}", "-serial", "stdio",
-        "-nic", network,
-        "-semihosting-config", f"enable=on,target=native,arg=otter,arg={name}",
-    ]  # fmt: skip
-    result = subprocess.run(command, input=button, timeout=30, check=False)
-    console = (folder / "console.txt").read_text()
-    return result.returncode, console
-
+from lab import run_check
 
 @pytest.mark.parametrize("name", ["clock", "random", "flash", "reset", "watchdog"])
 def test_the_driver_works(name, tmp_path):

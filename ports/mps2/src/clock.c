@@ -68,7 +68,8 @@ void otter_mps2_sleep(uint32_t at_most_ms, bool (*is_busy)(void))
     alarm_off();
 }
 
-void otter_mps2_on_systick(void)
+/* An operating system has SysTick for itself, and brings its own; nothing sleeps like this then. */
+__attribute__((weak)) void otter_mps2_on_systick(void)
 {
     put(SYSTICK_CTRL, 0);
 }

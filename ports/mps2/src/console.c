@@ -48,6 +48,7 @@ void otter_mps2_console_line(const char *prefix, const char *text)
 void otter_mps2_on_button(void)
 {
     put(NVIC_DISABLE, 1u << IRQ_UART1_RX);
+    otter_mps2_awaken();
 }
 
 static void listen_to_button(void)

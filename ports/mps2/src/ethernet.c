@@ -166,4 +166,5 @@ void otter_mps2_ethernet_listen(void)
 void otter_mps2_on_ethernet(void)
 {
     put(NVIC_DISABLE, 1u << IRQ_ETHERNET);
+    otter_mps2_awaken();
 }

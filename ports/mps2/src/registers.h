@@ -84,6 +84,7 @@ static inline void put(uint32_t address, uint32_t value)
 #define NVIC_ENABLE        0xE000E100u
 #define NVIC_DISABLE       0xE000E180u
 #define NVIC_CLEAR_PENDING 0xE000E280u
+#define NVIC_PRIORITY      0xE000E400u /* a byte for each line */
 
 #define SCB_ICSR  0xE000ED04u
 #define SCB_VTOR  0xE000ED08u

@@ -36,6 +36,10 @@ __attribute__((naked)) void otter_mps2_on_nmi(void)
                      "b otter_mps2_note_watchdog");
 }
 
+/* Those that an operating system brings (ports/freertos); without one they are as unexpected as any. */
+__attribute__((weak, alias("otter_mps2_on_fault"))) void otter_mps2_on_service_call(void);
+__attribute__((weak, alias("otter_mps2_on_fault"))) void otter_mps2_on_pendsv(void);
+
 #define FIRST_IRQ 16u
 #define UNEXPECTED                                                                                 \
     {                                                                                              \
@@ -49,7 +53,10 @@ const union vector otter_mps2_vectors[FIRST_IRQ + IRQ_COUNT] = {
     [0] = { .stack = otter_ld_stack_top },
     [1] = { .handler = otter_mps2_on_reset },
     [2] = { .handler = otter_mps2_on_nmi },
-    [3 ... 14] = UNEXPECTED,
+    [3 ... 10] = UNEXPECTED,
+    [11] = { .handler = otter_mps2_on_service_call },
+    [12 ... 13] = UNEXPECTED,
+    [14] = { .handler = otter_mps2_on_pendsv },
     [15] = { .handler = otter_mps2_on_systick },
     [FIRST_IRQ... FIRST_IRQ + IRQ_UART1_RX - 1] = UNEXPECTED,
     [FIRST_IRQ + IRQ_UART1_RX] = { .handler = otter_mps2_on_button },

@@ -10,6 +10,7 @@ from .broker import Broker
 from .build import Build
 from .catalogue import Catalogue
 from .certificates import Certificates
+from .check import run_check
 from .device import BareDevice, Device
 from .plaintext import blocks, leaks
 from .process import Process, ProcessError, free_port, run
@@ -18,4 +19,4 @@ from .web import LongWay, OddServer, WebServer
 
 __all__ = ["BareDevice", "Broker", "Build", "Catalogue", "Certificates", "Device", "LongWay",
            "OddServer", "Process", "ProcessError", "Publisher", "SharedPort", "WebServer", "blocks",
-           "free_port", "leaks", "run"]
+           "free_port", "leaks", "run", "run_check"]

@@ -38,3 +38,8 @@ class Build:
     def image(cls, name):
         """The same program, signed."""
         return cls.mps2 / "images" / f"{name}.bin"
+
+    @classmethod
+    def has_elf(cls, name):
+        """Was it built? Some programs need what cannot be fetched everywhere."""
+        return cls.elf(name).exists()
