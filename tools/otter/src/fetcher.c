@@ -13,7 +13,7 @@
 #include "chunk.h"
 #include "otter/text.h"
 
-#define WINDOW         16u   /* requests for chunks on their way */
+#define WINDOW         48u   /* requests for chunks on their way, while none of them is lost */
 #define QUIET_MS       2000u /* then what is missing is asked for */
 #define RESULT_MS      5000u /* wait for the answer to the result; it changes nothing */
 #define TOPIC_ID_BYTES 16u
@@ -97,7 +97,7 @@ static void ask_for_chunks(struct fetcher *fetcher, uint64_t now_ms)
         send_chunk_request(fetcher, 0, size);
         return;
     }
-    while (fetcher->in_flight < WINDOW) {
+    while (fetcher->in_flight < fetcher->window) {
         uint32_t offset = next_missing(fetcher);
 
         if (offset == fetcher->total) {
@@ -199,9 +199,12 @@ static bool same_version(const struct otter_version *a, const struct otter_versi
 
 static void keep(struct fetcher *fetcher, const struct chunk_header *header, const uint8_t *data)
 {
+    uint32_t known = 0;
+
     for (uint32_t i = 0; i < header->size; i++) {
-        fetcher->received += fetcher->have[header->offset + i] == 0;
+        known += fetcher->have[header->offset + i];
     }
+    fetcher->received += header->size - known;
     memcpy(fetcher->image + header->offset, data, header->size);
     memset(fetcher->have + header->offset, 1, header->size);
 }
@@ -266,7 +269,7 @@ static bool make_topics(struct fetcher *fetcher)
 
 bool fetcher_init(struct fetcher *fetcher, const struct fetcher_config *config, uint64_t now_ms)
 {
-    *fetcher = (struct fetcher){ .config = config, .heard_ms = now_ms };
+    *fetcher = (struct fetcher){ .config = config, .window = WINDOW, .heard_ms = now_ms };
     return make_topics(fetcher);
 }
 
@@ -291,8 +294,10 @@ void fetcher_handle(struct fetcher *fetcher, const void *payload, size_t len, ui
     }
 }
 
+/* Requests that were not answered may have been too many for the publisher. */
 static void fill_gaps(struct fetcher *fetcher, uint64_t now_ms)
 {
+    fetcher->window = fetcher->window > 1 ? fetcher->window / 2 : 1;
     fetcher->asks_chunks = true;
     fetcher->asked = 0;
     fetcher->in_flight = 0;

@@ -65,6 +65,7 @@ struct fetcher {
     bool asks_chunks; /* by choice, or to fill gaps */
     uint32_t asked;   /* everything before this offset was asked for */
     uint32_t in_flight;
+    uint32_t window;   /* requests in flight at a time */
     uint64_t heard_ms; /* when something useful came last */
     uint64_t asked_ms; /* when something was asked last */
 };

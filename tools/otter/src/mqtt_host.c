@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -365,6 +366,27 @@ static void try_to_connect(struct mqtt_host *host)
     host->state = MQTT_HOST_UP;
 }
 
+/* mosquitto_loop() waits anew for each packet that came, and once more for each that was sent, as the
+ * library wakes its own wait through a pipe. */
+static int run_client(struct mqtt_host *host, int timeout_ms)
+{
+    bool has_more = mosquitto_want_write(host->client);
+    struct pollfd socket = { .fd = mosquitto_socket(host->client),
+                             .events = (short)(has_more ? POLLIN | POLLOUT : POLLIN) };
+    int error = MOSQ_ERR_SUCCESS;
+
+    if (poll(&socket, 1, timeout_ms) < 0 && errno != EINTR) {
+        return MOSQ_ERR_ERRNO;
+    }
+    if ((socket.revents & ~POLLOUT) != 0) {
+        error = mosquitto_loop_read(host->client, 1);
+    }
+    if (error == MOSQ_ERR_SUCCESS && mosquitto_want_write(host->client)) {
+        error = mosquitto_loop_write(host->client, 1);
+    }
+    return error == MOSQ_ERR_SUCCESS ? mosquitto_loop_misc(host->client) : error;
+}
+
 enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms)
 {
     uint64_t now = mqtt_host_now_ms();
@@ -383,7 +405,7 @@ enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms)
         }
         return host->state;
     }
-    error = mosquitto_loop(host->client, timeout_ms, 1);
+    error = run_client(host, timeout_ms);
     if (error != MOSQ_ERR_SUCCESS && host->state == MQTT_HOST_UP) {
         connection_failed(host, error);
     }

@@ -15,9 +15,9 @@
 #include "offer.h"
 #include "request.h"
 
-#define SESSION_COUNT      16384 /* devices at a time; some 8 MB */
-#define SESSION_WINDOW     8     /* messages on their way to the broker at a time */
-#define SESSION_WANTED     16    /* chunk requests that wait for their turn */
+#define SESSION_COUNT      16384 /* devices at a time; some 16 MB */
+#define SESSION_WINDOW     16    /* messages on their way to the broker at a time */
+#define SESSION_WANTED     64    /* chunk requests that wait for their turn */
 #define SESSION_BOARD_SIZE 65    /* the longest board name in a topic, terminated */
 
 /** The name of a device in messages: its serial number, or the end of its topic. */
