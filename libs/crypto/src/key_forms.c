@@ -127,3 +127,35 @@ bool otter_p256_signature_numbers(const uint8_t *signature, size_t size,
     second = take_number(signature + DER_HEAD_SIZE, end, numbers);
     return second != NULL && take_number(second, end, numbers + OTTER_P256_SCALAR_SIZE) == end;
 }
+
+/* A number has as few bytes as it can, but its first bit is a sign.
+ *
+ * @return what follows it */
+static uint8_t *put_number(uint8_t *at, const uint8_t number[OTTER_P256_SCALAR_SIZE])
+{
+    size_t len = OTTER_P256_SCALAR_SIZE;
+    size_t sign;
+
+    for (; len > 1 && *number == 0; len--) {
+        number++;
+    }
+    sign = *number >> 7;
+    *at++ = TAG_INTEGER;
+    *at++ = (uint8_t)(sign + len);
+    if (sign != 0) {
+        *at++ = 0;
+    }
+    memcpy(at, number, len);
+    return at + len;
+}
+
+size_t otter_p256_signature_der(const uint8_t numbers[OTTER_P256_NUMBERS_SIZE],
+                                uint8_t der[OTTER_P256_SIGNATURE_MAX])
+{
+    uint8_t *const end =
+        put_number(put_number(der + DER_HEAD_SIZE, numbers), numbers + OTTER_P256_SCALAR_SIZE);
+
+    der[0] = TAG_SEQUENCE;
+    der[1] = (uint8_t)(end - der - DER_HEAD_SIZE);
+    return (size_t)(end - der);
+}

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "otter/key_forms.h"
 #include "provider.h"
 #include "signature_vectors.h"
 
@@ -49,6 +50,31 @@ static void zeros_may_follow_a_signature_and_nothing_else(void **state)
     }
     padded[sizeof padded - 1] = 1;
     assert_int_equal(verdict_on(padded, sizeof padded), OTTER_VERDICT_BAD);
+}
+
+/* Numbers with all lengths that DER has for them: a first bit that reads as a sign, zeros in front. */
+static void bare_numbers_have_one_form_in_der(void **state)
+{
+    static const uint8_t firsts[][2] = {
+        { 0x80, 0x7F }, { 0x00, 0x01 }, { 0x00, 0x80 }, { 0xFF, 0 }
+    };
+    uint8_t numbers[OTTER_P256_NUMBERS_SIZE];
+    uint8_t again[OTTER_P256_NUMBERS_SIZE];
+    uint8_t der[OTTER_P256_SIGNATURE_MAX];
+
+    (void)state;
+    assert_true(otter_p256_signature_numbers(signature_vectors[0].signature,
+                                             signature_vectors[0].signature_size, numbers));
+    assert_int_equal(verdict_on(der, otter_p256_signature_der(numbers, der)), OTTER_VERDICT_GOOD);
+    for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
+        memcpy(numbers, firsts[i], 2);
+        memcpy(numbers + OTTER_P256_SCALAR_SIZE, firsts[3 - i], 2);
+        assert_true(
+            otter_p256_signature_numbers(der, otter_p256_signature_der(numbers, der), again));
+        assert_memory_equal(again, numbers, sizeof numbers);
+    }
+    memset(numbers, 0, sizeof numbers);
+    assert_int_equal(otter_p256_signature_der(numbers, der), 8);
 }
 
 static void signatures_of_impossible_numbers_are_bad(void **state)
@@ -128,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(zeros_may_follow_a_signature_and_nothing_else, prepare),
+        cmocka_unit_test_setup(bare_numbers_have_one_form_in_der, prepare),
         cmocka_unit_test_setup(signatures_of_impossible_numbers_are_bad, prepare),
         cmocka_unit_test_setup(numbers_are_not_taken_modulo_the_order, prepare),
         cmocka_unit_test_setup(a_compressed_or_hybrid_point_is_bad, prepare),

@@ -37,6 +37,11 @@ size_t otter_p256_signature_size(const uint8_t *signature, size_t size);
 bool otter_p256_signature_numbers(const uint8_t *signature, size_t size,
                                   uint8_t numbers[OTTER_P256_NUMBERS_SIZE]);
 
+/** The DER form of a signature that comes as two bare numbers of 32 bytes, big-endian.
+ *  @return its bytes */
+size_t otter_p256_signature_der(const uint8_t numbers[OTTER_P256_NUMBERS_SIZE],
+                                uint8_t der[OTTER_P256_SIGNATURE_MAX]);
+
 /** The key in a SubjectPublicKeyInfo for Ed25519 of 44 bytes; NULL if it is none. */
 const uint8_t *otter_ed25519_key(const struct otter_public_key *key);
 
