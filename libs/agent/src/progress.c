@@ -161,10 +161,13 @@ static bool is_in_slot(const struct otter_agent *agent, const struct otter_job *
 }
 
 /* If a cut parted the requests of a bundle, the bootloader may have moved what is in some of its slots
- * meanwhile. */
+ * meanwhile. What is pushed without a name may be anything. */
 static bool can_go_on(const struct otter_agent *agent)
 {
-    return is_in_slot(agent, &agent->job) && !(agent->is_bundle && agent->is_trailer_in_doubt);
+    const struct otter_job *job = &agent->job;
+
+    return is_in_slot(agent, job) && !(agent->is_bundle && agent->is_trailer_in_doubt)
+           && !(job->is_pushed && !job->has_sha256);
 }
 
 /* The record, if it is about something else, stays until the slot is touched: a job that comes to

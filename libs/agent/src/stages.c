@@ -50,10 +50,11 @@ static bool to_download(const struct otter_agent *agent, enum otter_result resul
 }
 
 /* A file from more than one session may be of more than one image: it is fetched once more, in one
- * piece, before anybody is blamed. */
+ * piece, before anybody is blamed. Who pushes it must begin anew himself. */
 static bool from_one_piece(const struct otter_agent *agent, enum otter_result result)
 {
-    return result != OTTER_ERR_STOPPED && agent->is_pieced && agent->failures == 0;
+    return result != OTTER_ERR_STOPPED && agent->is_pieced && agent->failures == 0
+           && !agent->job.is_pushed;
 }
 
 void otter_agent_end_session(struct otter_agent *agent, uint32_t now_ms)

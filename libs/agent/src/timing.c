@@ -17,6 +17,13 @@ const struct otter_agent_timing otter_agent_default_timing = {
     .max_download_tries = 3,
 };
 
+/* Only a peer that falls silent is waited for no longer than over other transports. */
+const struct otter_agent_timing otter_agent_pushed_timing = {
+    .packet_interval_s = 60,
+    .connect_retries = 1,
+    .max_download_tries = 1,
+};
+
 static bool is_a_number_of_tries(uint32_t tries)
 {
     return tries > 0 && tries <= OTTER_AGENT_TRIES_MAX;

@@ -90,6 +90,10 @@ struct otter_agent_timing {
 
 extern const struct otter_agent_timing otter_agent_default_timing;
 
+/** For a job source that says nothing before a peer pushes something (otter/ble_transport.h): the
+ * agent always waits for it, and leaves it to the peer to try again. */
+extern const struct otter_agent_timing otter_agent_pushed_timing;
+
 /** What the agent needs from the program around it; none may be NULL. */
 struct otter_agent_hooks {
     /** Called at each stage. See enum otter_agent_answer. When ASKING begins, the application may

@@ -57,6 +57,9 @@ struct otter_job {
     bool is_unread;
     /** Whoever offers it believes that it was installed and waits to hear how that ended. */
     bool is_installed;
+    /** A peer brings it by itself: from its first byte on, unless it names the image's digest; and the
+     * peer wants to hear why an image is not wanted. */
+    bool is_pushed;
     bool has_size;
     bool has_sha256;
     enum otter_job_connection connection;
