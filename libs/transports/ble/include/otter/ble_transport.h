@@ -79,7 +79,7 @@ struct otter_ble_characteristic {
     uint8_t properties;
     uint8_t permissions;                           /**< of its value */
     uint16_t value_max;                            /**< bytes; the length is variable */
-    const struct otter_ble_descriptor *descriptor; /**< NULL: it has none */
+    const struct otter_ble_descriptor *descriptor; /**< its only one; NULL: it has none */
 };
 
 #define OTTER_BLE_CHARACTERISTICS 2u
@@ -105,7 +105,8 @@ extern const struct otter_ble_service otter_ble_signed_service;
 /** ATT error codes. 0x80 + a status of docs/formats/ble.md is an error of this service. */
 enum otter_ble_att {
     OTTER_BLE_ATT_OK = 0x00,
-    OTTER_BLE_ATT_NOT_PERMITTED = 0x03,
+    OTTER_BLE_ATT_NO_READ = 0x02,
+    OTTER_BLE_ATT_NO_WRITE = 0x03,
     OTTER_BLE_ATT_OFFSET = 0x07,
     OTTER_BLE_ATT_LENGTH = 0x0D,
     OTTER_BLE_ATT_RESOURCES = 0x11,
@@ -171,7 +172,7 @@ struct otter_ble_config {
 
 /* The transport ------------------------------------------------------------------------------- */
 
-/** A command or outcome that is on its way to the peer. Part of the transport. */
+/** A status or outcome that is on its way to the peer. Part of the transport. */
 struct otter_ble_reply {
     uint8_t state; /* enum reply_state in src/ble.h */
     bool is_outcome;
@@ -183,33 +184,38 @@ struct otter_ble_reply {
 struct otter_ble {
     const struct otter_ble_config *config;
 
-    /* Guarded: both contexts touch these. */
+    /* Both contexts touch these, under the guard. The peer is in a phase; the agent has something in
+     * hand. What the peer gives up is void until the agent has laid it down. */
     bool is_connected;
-    bool is_resumed;  /* the present transfer was named by its digest */
-    bool is_in_hand;  /* the agent has the present transfer */
-    bool is_void;     /* what the agent has in hand was given up by the peer */
-    bool is_held;     /* a write waits for its answer */
-    uint8_t held_att; /* that answer, once it is due */
-    bool is_held_due;
-    uint8_t phase;  /* enum phase in src/ble.h */
-    uint8_t status; /* the last one that the peer was sent, or will be */
-    uint8_t digest_parts;
+    bool is_resumed;    /* the image was named by its digest */
+    bool is_in_hand;    /* the agent has the transfer */
+    bool is_void;       /* and the peer has given that up */
+    bool is_complete;   /* and the peer has sent all of it */
+    bool is_held;       /* a write waits for its answer */
+    bool is_answer_due; /* that answer is known: */
+    uint8_t answer;
+    uint8_t phase;        /* enum phase in src/ble.h */
+    uint8_t status;       /* the last one that the peer was told, or will be */
+    uint8_t digest_parts; /* a bit for each half that has come */
     uint16_t cccd;
-    uint32_t size;            /* bytes of the file, the signature included */
-    uint32_t received;        /* of those, what is stored, buffered, or known to be in the slot */
-    uint32_t crc;             /* that the peer names */
-    uint32_t first;           /* ring: index of its first byte */
-    uint32_t filled;          /* ring: bytes in it */
+    uint32_t size;            /* bytes of the file, with what is behind the image */
+    uint32_t received;        /* bytes of it that need not come any more */
+    uint32_t crc;             /* as the peer names it */
+    uint32_t first;           /* in the buffer, which is a ring: where its first byte is */
+    uint32_t filled;          /* and how many there are */
     enum otter_result result; /* of the last transfer */
     struct otter_ble_reply reply;
     uint8_t digest[OTTER_SHA256_SIZE];
 
     /* The agent's. */
     bool is_released;      /* the last byte may be delivered */
-    bool is_outcome_known; /* before the peer asked for it */
-    uint32_t position;     /* where the first byte in the ring belongs in the image */
-    uint32_t running_crc;
+    bool is_outcome_known; /* all of the image was here before the peer sent anything */
+    const struct otter_job *job;
+    uint32_t position;    /* where the first byte of the ring belongs in the image */
+    uint32_t examined;    /* up to where the variant has seen the image */
+    uint32_t running_crc; /* over that */
     uint32_t farewell_began_ms;
+    const char *detail;
 };
 
 /** Check the configuration and prepare a transport.
