@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Sockets, TLS, MQTT and the transport, wired for one run of the application. */
+/* A socket, the broker behind it and the transport, wired for one run of the application. */
 #ifndef SIM_NETWORK_H
 #define SIM_NETWORK_H
 
-#include "device_settings.h"
-#include "otter/mqtt.h"
+#include "broker.h"
 #include "otter/mqtt_transport.h"
 #include "otter/posix_link.h"
-#include "otter/tls_link.h"
 
 /** Do not move it after start; stop it before throwing it away. */
 struct sim_network {
     struct otter_posix_link tcp;
-    struct otter_tls_config tls_config;
-    struct otter_tls_link tls;
-    struct otter_link link;
-    struct otter_mqtt_config mqtt_config;
-    struct otter_mqtt mqtt;
-    struct otter_mqtt_client client;
+    struct broker broker;
     struct otter_mqtt_transport_config transport_config;
     struct otter_mqtt_transport transport;
-    uint8_t send_buffer[2048];
-    char topic_buffer[OTTER_MQTT_TOPIC_SIZE];
     uint8_t transport_buffer[OTTER_JOB_DOCUMENT_MAX + 4096];
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* How the images made from this program differ; CMakeLists.txt and ../factory/CMakeLists.txt have the
+/* How the images made from one program differ; ../mqtt_ota/CMakeLists.txt and others have the
  * lists. */
-#ifndef OTTER_MQTT_OTA_VARIANT_H
-#define OTTER_MQTT_OTA_VARIANT_H
+#ifndef OTTER_FIRMWARE_VARIANT_H
+#define OTTER_FIRMWARE_VARIANT_H
 
 #include <stdbool.h>
 #include <stdint.h>
