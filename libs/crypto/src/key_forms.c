@@ -156,6 +156,6 @@ size_t otter_p256_signature_der(const uint8_t numbers[OTTER_P256_NUMBERS_SIZE],
         put_number(put_number(der + DER_HEAD_SIZE, numbers), numbers + OTTER_P256_SCALAR_SIZE);
 
     der[0] = TAG_SEQUENCE;
-    der[1] = (uint8_t)(end - der - DER_HEAD_SIZE);
+    der[1] = (uint8_t)((size_t)(end - der) - DER_HEAD_SIZE);
     return (size_t)(end - der);
 }
