@@ -214,7 +214,7 @@ static void make_failure_report(struct otter_agent *agent, enum otter_result res
     const int failure = otter_agent_rows[agent->stage].failure;
 
     if (failure == OTTER_AGENT_UNREPORTED || result == OTTER_NO_UPDATE
-        || agent->config->do_not_send_result
+        || result == OTTER_ERR_JOB_CANCELLED || agent->config->do_not_send_result
         || !(agent->has_job || otter_agent_is_about_a_document(result))) {
         return;
     }
@@ -243,6 +243,9 @@ static void give_up(struct otter_agent *agent, enum otter_result result, uint32_
         result == OTTER_NO_UPDATE ? OTTER_REASON_DONE : OTTER_REASON_FAILED;
 
     agent->failures = 0;
+    if (result == OTTER_ERR_JOB_CANCELLED) {
+        agent->config->service->ops->cancel(agent);
+    }
     make_failure_report(agent, result);
     (void)tell_unless_silent(agent, reason, result, 0);
     enter(agent, otter_agent_rows[agent->stage].on_error, now_ms);

@@ -21,7 +21,10 @@ enum otter_result otter_agent_learn_version(struct otter_agent *agent,
     agent->job.version = *version;
     agent->job.is_unread = false;
     result = otter_agent_judge_job(agent);
-    return result == OTTER_ERR_JOB_NOT_NEWER && !agent->job.is_pushed ? OTTER_NO_UPDATE : result;
+    /* What just lies there is offered to all devices, also to those that have it. */
+    return result == OTTER_ERR_JOB_NOT_NEWER && agent->job.is_direct && !agent->job.is_pushed
+               ? OTTER_NO_UPDATE
+               : result;
 }
 
 static void gather(struct otter_agent *agent, const struct otter_chunk *chunk)

@@ -257,7 +257,7 @@ static enum otter_result forget_changed(struct otter_agent *agent)
     const enum otter_result result = otter_agent_forget_progress(agent);
 
     agent->is_pieced = false;
-    agent->job.is_unread = agent->job.is_direct;
+    agent->job.is_unread = agent->job.is_versionless;
     agent->head_len = 0;
     return result == OTTER_OK ? OTTER_ERR_IMAGE_CHANGED : result;
 }

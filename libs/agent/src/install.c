@@ -62,7 +62,7 @@ enum otter_result otter_agent_open_image(struct otter_agent *agent, const struct
 enum otter_result otter_agent_judge_version(struct otter_agent *agent,
                                             const struct otter_version *version)
 {
-    if (agent->job.is_direct) {
+    if (agent->job.is_versionless) {
         return otter_agent_learn_version(agent, version);
     }
     return otter_version_compare(version, &agent->job.version) == 0 ? OTTER_OK
@@ -77,6 +77,13 @@ enum otter_result otter_agent_check_digest(struct otter_agent *agent,
     }
     agent->detail = "the file is not the one whose SHA-256 the job names";
     return OTTER_ERR_IMAGE_HASH;
+}
+
+static enum otter_result check_signature(struct otter_agent *agent)
+{
+    const struct otter_agent_service *service = agent->config->service;
+
+    return service != NULL ? service->ops->check_file(agent, 0, agent->staged.digest) : OTTER_OK;
 }
 
 /* An encrypted image stays encrypted in the secondary slot; only the buffer sees its program. */
@@ -114,6 +121,9 @@ static enum otter_result verify(struct otter_agent *agent)
     }
     if (result == OTTER_OK) {
         result = otter_agent_check_digest(agent, agent->staged.digest);
+    }
+    if (result == OTTER_OK) {
+        result = check_signature(agent);
     }
     return result == OTTER_OK ? otter_agent_verify_image(agent, image) : result;
 }

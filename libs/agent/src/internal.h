@@ -6,6 +6,7 @@
 
 #include "otter/agent.h"
 #include "otter/agent_bundle.h"
+#include "otter/agent_service.h"
 
 /** A stage that waits for something returns OTTER_AGAIN and is run again after this, or earlier if
  * the program saw bytes arrive. */
@@ -76,6 +77,21 @@ struct otter_agent_bundle_ops {
     enum otter_result (*confirm_others)(const struct otter_agent *agent);
 };
 
+/** What is done besides if a service keeps account of the device. Reached through the configuration, as
+ * with bundles. */
+struct otter_agent_service_ops {
+    /** Is this job one for the device at all? @return OTTER_OK, or why not */
+    enum otter_result (*judge)(struct otter_agent *agent);
+    /** Mix what tells the files of @p job from others into a digest. */
+    void (*stand_for_files)(const struct otter_job *job, uint8_t digest[OTTER_SHA256_SIZE]);
+    /** Does the signature of file number @p index fit what lies in flash?
+     *  @return OTTER_OK, OTTER_ERR_JOB_SIGNATURE */
+    enum otter_result (*check_file)(struct otter_agent *agent, uint8_t index,
+                                    const uint8_t digest[OTTER_SHA256_SIZE]);
+    /** The present job is not wanted any more, nor what it brought. */
+    void (*cancel)(struct otter_agent *agent);
+};
+
 extern const struct otter_agent_row otter_agent_rows[OTTER_STAGES];
 
 /** Forget the present session and wait for the next check. */
@@ -131,6 +147,8 @@ enum otter_result otter_agent_check_digest(struct otter_agent *agent,
 
 /* progress.c */
 
+/** Is the running program on trial? True also if that cannot be read. */
+bool otter_agent_is_on_trial(const struct otter_agent *agent);
 /** Take over what the journal knows of the download in the slot. */
 void otter_agent_recall_progress(struct otter_agent *agent);
 /** Forget it, in the journal too. @return OTTER_OK, OTTER_ERR_FLASH */

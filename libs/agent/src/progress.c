@@ -26,8 +26,7 @@ static void forget_in_memory(struct otter_agent *agent)
     agent->is_total_sure = true;
 }
 
-/* During a trial the slot holds the way back. */
-static bool is_on_trial(const struct otter_agent *agent)
+bool otter_agent_is_on_trial(const struct otter_agent *agent)
 {
     enum otter_standing standing = OTTER_STANDING_SETTLED;
 
@@ -58,7 +57,8 @@ void otter_agent_recall_progress(struct otter_agent *agent)
     size_t len = sizeof bytes;
 
     forget_in_memory(agent);
-    if (is_on_trial(agent)
+    /* During a trial the slot holds the way back. */
+    if (otter_agent_is_on_trial(agent)
         || otter_journal_get(&agent->journal, OTTER_JOURNAL_PROGRESS, bytes, &len) != OTTER_OK) {
         return;
     }
@@ -140,24 +140,29 @@ static enum otter_result clean_trailer(struct otter_agent *agent)
 }
 
 /* What a job says of its image: zero where it says nothing. */
-static struct otter_remembered image_of(const struct otter_job *job)
+static struct otter_remembered image_of(const struct otter_agent *agent)
 {
+    const struct otter_agent_service *service = agent->config->service;
+    const struct otter_job *job = &agent->job;
     struct otter_remembered image = { .version = job->version };
 
     if (job->has_sha256) {
         memcpy(image.digest, job->sha256, sizeof image.digest);
     }
+    if (service != NULL) {
+        service->ops->stand_for_files(job, image.digest);
+    }
     return image;
 }
 
-static bool is_in_slot(const struct otter_agent *agent, const struct otter_job *job)
+static bool is_in_slot(const struct otter_agent *agent)
 {
-    const struct otter_remembered wanted = image_of(job);
+    const struct otter_remembered wanted = image_of(agent);
     const uint32_t total = otter_agent_extent(agent).total;
 
     return total != 0 && otter_version_compare(&wanted.version, &agent->fetched.version) == 0
            && memcmp(wanted.digest, agent->fetched.digest, sizeof wanted.digest) == 0
-           && (!job->has_size || job->size == total);
+           && (!agent->job.has_size || agent->job.size == total);
 }
 
 /* If a cut parted the requests of a bundle, the bootloader may have moved what is in some of its slots
@@ -166,7 +171,7 @@ static bool can_go_on(const struct otter_agent *agent)
 {
     const struct otter_job *job = &agent->job;
 
-    return is_in_slot(agent, job) && !(agent->is_bundle && agent->is_trailer_in_doubt)
+    return is_in_slot(agent) && !(agent->is_bundle && agent->is_trailer_in_doubt)
            && !(job->is_pushed && !job->has_sha256);
 }
 
@@ -178,7 +183,7 @@ enum otter_result otter_agent_adopt_progress(struct otter_agent *agent)
 
     if (!can_go_on(agent)) {
         forget_in_memory(agent);
-        agent->fetched = image_of(&agent->job);
+        agent->fetched = image_of(agent);
         return OTTER_OK;
     }
     otter_log_number(OTTER_LOG_INFO, OTTER_LOG_AGENT, "going on behind byte ", accepted, "");

@@ -67,6 +67,13 @@ enum otter_result otter_agent_ask(struct otter_agent *agent, uint32_t now_ms)
 
 /* Checking ----------------------------------------------------------------------------------- */
 
+static enum otter_result is_wanted(struct otter_agent *agent)
+{
+    const struct otter_agent_service *service = agent->config->service;
+
+    return service != NULL ? service->ops->judge(agent) : OTTER_OK;
+}
+
 static enum otter_result is_for_this_device(struct otter_agent *agent)
 {
     return otter_job_check(&agent->job, &agent->config->identity);
@@ -116,7 +123,7 @@ static enum otter_result slot_is_free(struct otter_agent *agent)
 }
 
 static enum otter_result (*const checks[])(struct otter_agent *agent) = {
-    is_for_this_device, was_not_rejected, fits_the_slot, is_not_staged, slot_is_free,
+    is_wanted, is_for_this_device, was_not_rejected, fits_the_slot, is_not_staged, slot_is_free,
 };
 
 enum otter_result otter_agent_judge_job(struct otter_agent *agent)

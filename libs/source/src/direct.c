@@ -19,6 +19,7 @@ static enum otter_result step(void *self, uint32_t now_ms, struct otter_job *job
     (void)now_ms;
     *job = *direct->place;
     job->is_direct = true;
+    job->is_versionless = true;
     job->is_unread = true;
     return OTTER_OK;
 }

@@ -212,7 +212,7 @@ enum otter_result otter_job_check(const struct otter_job *job,
     if (otter_version_compare(&job->version, &identity->version) <= 0) {
         return OTTER_ERR_JOB_NOT_NEWER;
     }
-    if (!job->is_direct && strcmp(job->board, identity->board) != 0) {
+    if (job->board[0] != '\0' && strcmp(job->board, identity->board) != 0) {
         return OTTER_ERR_JOB_BOARD;
     }
     return is_for_product(job, identity) ? OTTER_OK : OTTER_ERR_JOB_PRODUCT;

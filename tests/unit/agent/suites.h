@@ -22,5 +22,6 @@ int run_table_tests(void);
 int run_text_tests(void);
 int run_route_tests(void);
 int run_event_tests(void);
+int run_service_tests(void);
 
 #endif

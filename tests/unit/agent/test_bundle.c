@@ -160,7 +160,8 @@ static void without_a_job_the_manifest_says_what_it_is(void **state)
 
     (void)state;
     set_up(&bench);
-    bench.jobs.job = (struct otter_job){ .is_direct = true, .is_unread = true };
+    bench.jobs.job =
+        (struct otter_job){ .is_direct = true, .is_versionless = true, .is_unread = true };
     bench_run_session(&bench);
     bench_reset(&bench);
     bench_assert_runs(&bench, "1.1.0");

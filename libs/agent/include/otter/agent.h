@@ -106,6 +106,7 @@ struct otter_agent_hooks {
 };
 
 struct otter_agent_bundles;
+struct otter_agent_service;
 
 /** Everything the agent of a product is made of. Constant while it runs. */
 struct otter_agent_config {
@@ -126,6 +127,9 @@ struct otter_agent_config {
     const struct otter_data_source *data;
     const struct otter_agent_bundles *bundles; /**< otter/agent_bundle.h; NULL: an update is always
                                                     one image */
+    const struct otter_agent_service
+        *service; /**< otter/agent_service.h; NULL: nobody keeps account
+                                                    of this device's updates */
     const struct otter_agent_hooks *hooks;
     void *hooks_context;
     bool reboot_upon_completion; /**< restart when an update is pending; else the program does */

@@ -53,8 +53,8 @@ struct otter_job_file {
 /** A parsed job. Sizes are the AnyCloud library's, each with room for the terminator. */
 struct otter_job {
     bool is_direct; /**< there is no document (otter/direct.h): the image says itself what it is */
-    /** `version` is not known: the job names none, and the image's header was not read yet. */
-    bool is_unread;
+    bool is_versionless; /**< it names no version: the image's header tells it */
+    bool is_unread;      /**< and that was not read yet: `version` is not known */
     /** Whoever offers it believes that it was installed and waits to hear how that ended. */
     bool is_installed;
     /** A peer brings it by itself: from its first byte on, unless it names the image's digest; and the

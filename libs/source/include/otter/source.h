@@ -41,6 +41,8 @@ struct otter_job_source_ops {
      *  @return OTTER_OK         there is a job; `job` is filled, nothing about it is checked yet
      *          OTTER_NO_UPDATE  the source has nothing for this device
      *          OTTER_AGAIN      no answer yet
+     *          OTTER_ERR_JOB_CANCELLED  (otter/agent_service.h) the job of the program on trial is
+     *                           gone: it must not be kept, and the device is restarted
      *          OTTER_ERR_JOB_*  an answer that is not a job
      *          anything else    the connection failed; the source has closed itself */
     enum otter_result (*step)(void *self, uint32_t now_ms, struct otter_job *job);
@@ -50,7 +52,8 @@ struct otter_job_source_ops {
     enum otter_result (*report)(void *self, const struct otter_identity *identity,
                                 const struct otter_report *report, uint32_t now_ms);
 
-    /** @return OTTER_OK when the server has it, OTTER_AGAIN, or why it failed */
+    /** @return OTTER_OK when the server has it, OTTER_AGAIN, or why it failed;
+     *          OTTER_ERR_JOB_CANCELLED: what is pending is not wanted any more */
     enum otter_result (*report_step)(void *self, uint32_t now_ms);
 
     /** End the conversation and the connection. Harmless if there is none. */
@@ -92,6 +95,8 @@ struct otter_data_source_ops {
      *  @return OTTER_OK     a piece is in `chunk`; call take() before the next step
      *          OTTER_AGAIN  nothing now
      *          OTTER_ERR_CHUNK_*  a piece that cannot belong here; the session goes on
+     *          OTTER_ERR_JOB_CANCELLED  nobody waits for this update any more: it is given up
+     *                       without a report, and the job source is asked again at once
      *          anything else      the connection failed or timed out; close it */
     enum otter_result (*step)(void *self, uint32_t now_ms, const struct otter_range *missing,
                               struct otter_chunk *chunk);

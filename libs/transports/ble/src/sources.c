@@ -41,6 +41,7 @@ static void describe(const struct otter_ble *ble, struct otter_job *job)
 {
     *job = (struct otter_job){
         .is_direct = true,
+        .is_versionless = true,
         .is_unread = true,
         .is_pushed = true,
         .has_size = true,
