@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A device with Bluetooth LE: our C library behind the GATT server of Google's bumble.
+
+What is real: HCI, L2CAP, ATT, GATT and SMP of bumble on both sides; below, the transport and the
+agent of libs/, compiled for this host, on a flash file. What is not: the radio.
+"""
+
+import asyncio
+import sys
+import time
+
+from bumble import att, gatt, hci
+from bumble.core import AdvertisingData
+from bumble.device import Device as Host
+from bumble.device import DeviceConfiguration
+from bumble.pairing import PairingConfig
+
+from .air import Air, Loop
+from .build import Build
+from .process import run
+
+OTTER_BLE = Build.top / "tools" / "otter-ble" / "otter-ble"
+ADVERTISING_MS = 20
+LATER = 0x100
+CONTROL, CONTROL_CCCD, DATA = range(3)
+NAME, ADDRESS = "Kettle", "C0:11:22:33:44:55"
+
+
+def now_ms():
+    return int(time.monotonic() * 1000) & 0xFFFFFFFF
+
+
+def otter_ble(*words, expect=0, **options):
+    """Run the host tool."""
+    return run(sys.executable, OTTER_BLE, *words, expect=expect, **options)
+
+
+class BleLab(Loop):
+    """A room with an air of its own, for tests that are no coroutines. Use it with `with`."""
+
+    def __enter__(self):
+        super().__enter__()
+        self.air, self.hci = self.call(self._open())
+        return self
+
+    def __exit__(self, *trouble):
+        self.call(self.air.close())
+        super().__exit__(*trouble)
+
+    @staticmethod
+    async def _open():
+        air = Air()
+        return air, await air.open()
+
+    def tool(self, command, *words, **options):
+        """The host tool with a controller in this room."""
+        return otter_ble(command, *words, "--hci", self.hci, **options)
+
+    def push(self, file, *words, **options):
+        return self.tool("push", file, "--device", NAME, *words, **options)
+
+
+class Peripheral:
+    """A device on the air. It lives in the event loop of its air.
+
+    `core` is what the stack talks to, by the names of otter/ble_transport.h; it answers through
+    notify(), indicate() and respond().
+    """
+
+    def __init__(self, air, name=NAME, address=ADDRESS, mtu=517, wants_encryption=False):
+        self.air = air
+        self.name = name
+        self.address = address
+        self.mtu = mtu
+        self.wants_encryption = wants_encryption
+        self.core = None
+        self.on_restart = lambda: None
+        self._controller = self._host = self._connection = None
+        self._held = self._timer = None
+        self._values = {}
+
+    # --- power ------------------------------------------------------------------------------------
+
+    async def power_on(self, core):
+        """Start the program: its stack, its service, advertising."""
+        self.core = core
+        self._controller, hci_host = self.air.plug_in_directly()
+        self._host = Host(config=DeviceConfiguration(name=self.name,
+                                                     address=hci.Address(self.address)),
+                          host=hci_host)
+        self._host.pairing_config_factory = lambda _: PairingConfig(mitm=False, bonding=False)
+        self._host.gatt_server.max_mtu = self.mtu
+        self._host.add_service(self._make_service(core.service()))
+        self._host.on(Host.EVENT_CONNECTION, self._on_connection)
+        await self._host.power_on()
+        await self._advertise()
+
+    def power_off(self):
+        """At once, as power goes: the peer notices a time-out, the program nothing."""
+        self.core = None
+        if self._timer:
+            self._timer.cancel()
+        self.air.unplug(self._controller)
+
+    def drop(self):
+        """Break the link only."""
+        self.air.drop(self._controller)
+
+    async def _advertise(self):
+        uuid = self._host.gatt_server.services[-1].uuid
+        await self._host.start_advertising(
+            advertising_data=bytes(AdvertisingData([
+                (AdvertisingData.FLAGS, bytes([6])),
+                (AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS, bytes(uuid)),
+                (AdvertisingData.COMPLETE_LOCAL_NAME, self.name.encode())])),
+            advertising_interval_min=ADVERTISING_MS, advertising_interval_max=ADVERTISING_MS,
+            auto_restart=True)
+
+    # --- the attributes ---------------------------------------------------------------------------
+
+    def _make_service(self, table):
+        return gatt.Service(table.uuid, [self._make_characteristic(row)
+                                         for row in table.characteristics])
+
+    def _permissions(self, row):
+        permissions = att.Attribute.Permissions(row.permissions)
+        if self.wants_encryption and permissions & att.Attribute.WRITEABLE:
+            permissions |= att.Attribute.WRITE_REQUIRES_ENCRYPTION
+        return permissions
+
+    def _make_characteristic(self, row):
+        descriptors = [gatt.Descriptor(each.uuid, self._permissions(each),
+                                       self._value_of(each.attribute))
+                       for each in row.descriptors]
+        value = gatt.Characteristic(row.uuid, gatt.Characteristic.Properties(row.properties),
+                                    self._permissions(row), self._value_of(row.attribute),
+                                    descriptors)
+        self._values[row.attribute] = value
+        return value
+
+    def _value_of(self, attribute):
+        return att.AttributeValueV2(lambda _bearer: self._read(attribute),
+                                    lambda _bearer, value: self._write(attribute, value))
+
+    # --- what the stack hears ---------------------------------------------------------------------
+
+    def _on_connection(self, connection):
+        self._connection = connection
+        connection.on(connection.EVENT_DISCONNECTION, self._on_disconnection)
+        self.core.connected()
+        self.poke()
+
+    def _on_disconnection(self, _reason):
+        self._connection = None
+        if self._held:
+            self._held.cancel()
+        if self.core:
+            self.core.disconnected()
+            self.poke()
+
+    def _read(self, attribute):
+        code, value = self.core.read(attribute)
+        if code:
+            raise att.ATT_Error(code)
+        return value
+
+    async def _write(self, attribute, value):
+        self._held = asyncio.get_running_loop().create_future()
+        code = self.core.write(attribute, 0, value)
+        self.poke()
+        if code == LATER:
+            code = await self._held
+        if code:
+            raise att.ATT_Error(code)
+
+    # --- what the program answers -----------------------------------------------------------------
+
+    def respond(self, code):
+        self._held.set_result(code)
+
+    def notify(self, value):
+        return self._send(self._host.gatt_server.notify_subscriber, value)
+
+    def indicate(self, value):
+        return self._send(self._indicate, value)
+
+    async def _indicate(self, *arguments, **options):
+        core = self.core
+        await self._host.gatt_server.indicate_subscriber(*arguments, **options)
+        if self.core is core:
+            core.indication_confirmed()
+            self.poke()
+
+    def _send(self, how, value):
+        if not self._connection:
+            return False
+        asyncio.ensure_future(how(self._connection, self._values[CONTROL], value, force=True))
+        return True
+
+    # --- time -------------------------------------------------------------------------------------
+
+    def poke(self):
+        """Step the agent as soon as the stack is done with what it has."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_soon(self._step)
+
+    def _step(self):
+        if self.core:
+            wait_ms = self.core.step(now_ms())
+            self._timer = asyncio.get_running_loop().call_later(wait_ms / 1000, self._step)
