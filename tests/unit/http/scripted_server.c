@@ -49,7 +49,7 @@ static void read_range(struct scripted_request *request)
 static void answer(struct scripted_server *server, const char *text)
 {
     struct scripted_request request = { .text = text };
-    const int fields = sscanf(text, "%7s %511s", request.method, request.path);
+    const int fields = sscanf(text, "%7s %2047s", request.method, request.path);
 
     assert(fields == 2);
     request.body = strstr(text, "\r\n\r\n") + 4;

@@ -16,7 +16,7 @@
 /** A request as the server understands it. */
 struct scripted_request {
     char method[8];
-    char path[512];
+    char path[2048];
     bool has_range;
     unsigned first;
     unsigned last;    /* UINT32_MAX: to the end */

@@ -24,7 +24,7 @@ struct bench {
     struct otter_job_source jobs;
     struct otter_data_source data;
     struct otter_job job;
-    uint8_t send_buffer[2048];
+    uint8_t send_buffer[4096];
     uint8_t buffer[4096];
     uint32_t now_ms;
 

@@ -66,6 +66,34 @@ static void any_size_is_fetched_to_its_last_byte(void **state)
     }
 }
 
+/* A pre-signed URL, which the server checks to the last character. */
+static void a_path_longer_than_a_name_is_asked_for_as_it_is(void **state)
+{
+    static char path[1500] = "/signed%2Fimage.bin?X-Amz-Signature=";
+
+    (void)state;
+    memset(path + strlen(path), 'f', sizeof path - 1 - strlen(path));
+    bench.job.path = path;
+    assert_int_equal(bench_fetch(&bench), OTTER_OK);
+    assert_non_null(strstr(bench.server.sent, path));
+}
+
+static bool refuse(struct bench *with, const struct scripted_request *request)
+{
+    (void)request;
+    scripted_server_print(&with->server, "HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n");
+    return true;
+}
+
+static void what_a_query_holds_is_not_told_to_people(void **state)
+{
+    (void)state;
+    bench.job.path = "/image.bin?secret";
+    bench.answer = refuse;
+    expect_failure(OTTER_ERR_REFUSED, "status 403 for /image.bin");
+    assert_null(strstr(explanation(), "secret"));
+}
+
 static void a_chunked_range_is_a_range(void **state)
 {
     (void)state;
@@ -494,6 +522,8 @@ int run_fetch_tests(void)
         cmocka_unit_test_setup(an_image_comes_in_growing_ranges_over_one_connection, set_up),
         cmocka_unit_test_setup(the_next_range_is_asked_for_before_the_last_is_taken, set_up),
         cmocka_unit_test_setup(any_size_is_fetched_to_its_last_byte, set_up),
+        cmocka_unit_test_setup(a_path_longer_than_a_name_is_asked_for_as_it_is, set_up),
+        cmocka_unit_test_setup(what_a_query_holds_is_not_told_to_people, set_up),
         cmocka_unit_test_setup(a_chunked_range_is_a_range, set_up),
         cmocka_unit_test_setup(a_link_that_delivers_byte_by_byte_is_a_link, set_up),
         cmocka_unit_test_setup(a_download_goes_on_where_the_device_is, set_up),

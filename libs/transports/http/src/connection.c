@@ -113,11 +113,11 @@ enum otter_result otter_http_turn_to(struct otter_http_transport *transport,
     } else {
         fits = choose_server(transport, there->host, there->port != 0 ? there->port : home_port);
     }
-    if (fits && copy(transport->path, sizeof transport->path, path)) {
-        return OTTER_OK;
+    transport->path = path;
+    if (!fits) {
+        otter_http_set_detail(transport, "the server's name is too long");
     }
-    otter_http_set_detail(transport, "the server's name or the path is too long");
-    return OTTER_ERR_ARGUMENT;
+    return fits ? OTTER_OK : OTTER_ERR_ARGUMENT;
 }
 
 /* Talking ------------------------------------------------------------------------------------- */
@@ -292,7 +292,8 @@ static enum otter_result follow(struct otter_http_transport *transport, const ch
         return refuse_redirect(transport, "to no place that this device could go to: ", where);
     }
     otter_http_disconnect(transport);
-    (void)copy(transport->path, sizeof transport->path, location.path);
+    (void)copy(transport->redirected, sizeof transport->redirected, location.path);
+    transport->path = transport->redirected;
     if (!location.has_server) {
         return OTTER_AGAIN;
     }
@@ -360,7 +361,8 @@ static void tell_status(struct otter_http_transport *transport, unsigned status)
     otter_text_append(&text, "status ");
     otter_text_append_u32(&text, status);
     otter_text_append(&text, " for ");
-    otter_text_append(&text, transport->path);
+    /* A query may hold what nobody else should know: a pre-signed URL lets everybody in. */
+    otter_text_append_bytes(&text, transport->path, strcspn(transport->path, "?"));
 }
 
 static bool is_redirect(unsigned status)

@@ -8,7 +8,7 @@
 
 void otter_http_set_detail(struct otter_http_transport *transport, const char *detail);
 
-/** Put a question to @p path, at home or at the server that @p there names. A connection to the same
+/** Put a question to @p path, borrowed until the next one, at home or at the server that @p there names. A connection to the same
  * server is used if it is free; otherwise the next step makes one.
  *
  *  @param there  NULL: home; borrowed during the call

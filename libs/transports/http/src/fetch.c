@@ -50,12 +50,17 @@ static enum otter_job_place place_of(const struct otter_http_transport_config *c
     return otter_job_place(job, home->host, home->port, config->allowed_servers);
 }
 
+static const char *path_of(const struct otter_job *job)
+{
+    return job->path != NULL ? job->path : job->file;
+}
+
 static uint32_t fingerprint(const struct otter_job *job)
 {
     uint32_t crc = otter_crc32(0, job->host, strlen(job->host));
 
     crc = otter_crc32(crc, &job->port, sizeof job->port);
-    return otter_crc32(crc, job->file, strlen(job->file));
+    return otter_crc32(crc, path_of(job), strlen(path_of(job)));
 }
 
 /* Tag and size of what was fetched so far still count if it is gone on with. */
@@ -80,7 +85,7 @@ static enum otter_result open(void *self, const struct otter_identity *identity,
         (void)otter_job_place_text(job, transport->detail, sizeof transport->detail);
         return OTTER_ERR_JOB_REDIRECT;
     }
-    if (job->file[0] == '\0') {
+    if (path_of(job)[0] == '\0') {
         return fail(transport, OTTER_ERR_JOB_FIELD, "File");
     }
     transport->identity = identity;
@@ -92,7 +97,7 @@ static enum otter_result open(void *self, const struct otter_identity *identity,
     transport->is_ranged = false;
     transport->closes = false;
     remember_place(transport, fingerprint(job));
-    return otter_http_turn_to(transport, where == OTTER_JOB_HERE ? NULL : job, job->file);
+    return otter_http_turn_to(transport, where == OTTER_JOB_HERE ? NULL : job, path_of(job));
 }
 
 /* Asking -------------------------------------------------------------------------------------- */

@@ -49,6 +49,7 @@ struct otter_http_asked {
 struct otter_http_transport {
     const struct otter_http_transport_config *config;
     const struct otter_identity *identity;
+    const char *path; /* what is asked for: the configuration's, the job's, or `redirected` */
 
     /* Flags first, then numbers, then what is large: code reaches the first bytes of a struct with
      * shorter instructions. */
@@ -77,12 +78,12 @@ struct otter_http_transport {
 
     struct otter_http_asked asked[OTTER_HTTP_WINDOW];
     struct otter_report report;
-    struct otter_http_session session; /* that of the configuration, or at another server */
-    char host[OTTER_HTTP_HOST_SIZE];   /* the other server */
-    char path[OTTER_HTTP_PATH_SIZE];   /* what is asked for there */
-    char file[OTTER_HTTP_PATH_SIZE];   /* of the last job, for reports */
-    char etag[OTTER_HTTP_ETAG_SIZE];   /* of the image as it was when it was begun; "": not known */
-    char detail[128];                  /* why the last call failed; "": the client knows */
+    struct otter_http_session session;     /* that of the configuration, or at another server */
+    char host[OTTER_HTTP_HOST_SIZE];       /* the other server */
+    char redirected[OTTER_HTTP_PATH_SIZE]; /* the path to which a redirect leads */
+    char file[OTTER_HTTP_PATH_SIZE];       /* of the last job, for reports */
+    char etag[OTTER_HTTP_ETAG_SIZE]; /* of the image as it was when it was begun; "": not known */
+    char detail[128];                /* why the last call failed; "": the client knows */
 };
 
 /** Check the configuration and prepare a transport.
