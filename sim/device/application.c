@@ -70,16 +70,6 @@ static struct otter_area open_area(const struct application *app, enum otter_are
     return open_slot(app, role, 0);
 }
 
-static bool program_hangs(const struct otter_boot_outcome *outcome)
-{
-    char text[sizeof SIM_HANGS - 1];
-
-    return otter_area_read(&outcome->slot, outcome->image.start + outcome->image.header.header_size,
-                           text, sizeof text)
-               == OTTER_OK
-           && memcmp(text, SIM_HANGS, sizeof text) == 0;
-}
-
 /* Start-up ----------------------------------------------------------------------------------- */
 
 /* A device that has an HTTP server needs no broker. Its host is the first of the broker's settings
@@ -432,7 +422,7 @@ enum sim_end sim_run_application(const struct sim_board *board,
     app = (struct application){ .board = board };
     otter_version_format(&outcome->image.header.version, version);
     console_say("app", "Otter MQTT example %s", version);
-    if (program_hangs(outcome)) {
+    if (sim_program_hangs(outcome)) {
         console_say("app", "this build hangs on purpose to test the revert");
         return SIM_STARVED;
     }

@@ -2,6 +2,8 @@
 
 /* The bootloader of the simulated device: libs/boot, with the board's strategy. */
 
+#include <string.h>
+
 #include "console.h"
 #include "sim.h"
 
@@ -75,4 +77,14 @@ enum otter_result sim_boot(const struct sim_board *board, struct otter_boot_outc
     console_say("boot", "starting %s", version);
     tell_others(board, outcome);
     return OTTER_OK;
+}
+
+bool sim_program_hangs(const struct otter_boot_outcome *outcome)
+{
+    char text[sizeof SIM_HANGS - 1];
+
+    return otter_area_read(&outcome->slot, outcome->image.start + outcome->image.header.header_size,
+                           text, sizeof text)
+               == OTTER_OK
+           && memcmp(text, SIM_HANGS, sizeof text) == 0;
 }

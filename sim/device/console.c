@@ -7,16 +7,32 @@
 
 #define LINE_SIZE 256
 
+static void print(void *context, const char *line)
+{
+    (void)context;
+    (void)puts(line);
+    (void)fflush(stdout); /* a reader waits for each line, and a cut must not swallow any */
+}
+
+static void (*writer)(void *context, const char *line) = print;
+static void *writer_context;
+
+void console_direct(void (*write)(void *context, const char *line), void *context)
+{
+    writer = write;
+    writer_context = context;
+}
+
 void console_say(const char *who, const char *format, ...)
 {
     char line[LINE_SIZE];
+    int begin = snprintf(line, sizeof line, "%s: ", who);
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
+    (void)vsnprintf(line + begin, sizeof line - (size_t)begin, format, arguments);
     va_end(arguments);
-    (void)printf("%s: %s\n", who, line);
-    (void)fflush(stdout); /* a reader waits for each line, and a cut must not swallow any */
+    writer(writer_context, line);
 }
 
 void console_say_result(const char *who, const char *what, enum otter_result result)

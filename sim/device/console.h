@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The console: lines on stdout, as the board writes them to its UART. */
+/* The console: lines as the board writes them to its UART; on stdout, unless somebody else takes them. */
 #ifndef SIM_CONSOLE_H
 #define SIM_CONSOLE_H
 
 #include "otter/agent.h"
 #include "otter/log.h"
+
+/** From here on lines go to @p write. */
+void console_direct(void (*write)(void *context, const char *line), void *context);
 
 __attribute__((format(printf, 2, 3))) void console_say(const char *who, const char *format, ...);
 

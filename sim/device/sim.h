@@ -31,6 +31,9 @@ enum sim_end {
 /** The bootloader. @return OTTER_OK with the program to start */
 enum otter_result sim_boot(const struct sim_board *board, struct otter_boot_outcome *outcome);
 
+/** Does the program that was started hang? (SIM_HANGS) */
+bool sim_program_hangs(const struct otter_boot_outcome *outcome);
+
 /** The application, until it ends. */
 enum sim_end sim_run_application(const struct sim_board *board,
                                  const struct otter_boot_outcome *outcome);
