@@ -156,11 +156,18 @@ void otter_course_decide(struct otter_boot_course *course)
 }
 
 /* The image may be sound and only its device, the crypto provider or the rest of its set in trouble:
- * ask again then. */
-static bool is_final(enum otter_result reason)
+ * ask again then. Of a device in which it is damaged, there is nothing else to wait for. */
+static bool is_final(const struct otter_boot_course *course, enum otter_result reason)
 {
-    return reason != OTTER_ERR_FLASH && reason != OTTER_ERR_CRYPTO
-           && reason != OTTER_ERR_DEPENDENCY;
+    const struct otter_boot_slots *slots = &course->slots;
+
+    if (reason == OTTER_ERR_FLASH) {
+        return slots->secondary.flash != NULL
+               && otter_boot_is_damaged(slots, &slots->secondary,
+                                        otter_boot_staged_at(slots, course->move.type),
+                                        slots->max_image_size);
+    }
+    return reason != OTTER_ERR_CRYPTO && reason != OTTER_ERR_DEPENDENCY;
 }
 
 /* So that it is not judged again at every boot, a refused image loses its request, and gets a note of
@@ -189,7 +196,7 @@ static void tell_refusal(struct otter_boot_course *course, enum otter_result rea
 void otter_course_refuse(struct otter_boot_course *course, enum otter_result reason)
 {
     tell_refusal(course, reason);
-    if (course->move.type != OTTER_SWAP_REVERT && is_final(reason)) {
+    if (course->move.type != OTTER_SWAP_REVERT && is_final(course, reason)) {
         withdraw_request(&course->slots, reason);
     }
     course->move.type = OTTER_SWAP_NONE;

@@ -91,13 +91,17 @@ static bool may_pass(enum otter_result result)
     return result == OTTER_ERR_FLASH || result == OTTER_ERR_CRYPTO;
 }
 
-/* Whether the image is authentic is not asked here: it was before the move, and is again after it. */
+/* Whether the image is authentic is not asked here: it was before the move, and is again after it. But if
+ * there seems to be none, the device may have fallen mute. */
 static enum otter_result open_incoming(const struct view *view, struct otter_boot_veil *veil)
 {
     struct otter_image image;
     const enum otter_result result = open_image(view, &image, &veil->cipher);
 
     veil->size = UINT32_MAX;
+    if (result != OTTER_OK && !otter_boot_speaks(view->slots, &view->slots->secondary)) {
+        return OTTER_ERR_FLASH;
+    }
     return may_pass(result) ? result : OTTER_OK;
 }
 

@@ -10,6 +10,12 @@
 /* How often a unit is read before it is given up. */
 #define LOOKS 16u
 
+/* Bytes of what was programmed that are read back. */
+#define PROOF_SIZE 16u
+
+/* How much is read at once of a device that may have nothing to say. */
+#define LISTEN_SIZE 64u
+
 static void feed_watchdog(const struct otter_boot_slots *slots)
 {
     slots->config->hooks->feed_watchdog(slots->config->hooks_context);
@@ -126,6 +132,20 @@ static bool answers(const struct otter_area *area)
     return at < area->size;
 }
 
+bool otter_boot_is_damaged(const struct otter_boot_slots *slots, const struct otter_area *area,
+                           uint32_t from, uint32_t len)
+{
+    const size_t room = slots->config->buffer_size;
+    const uint32_t end = from + len;
+    bool is_whole = true;
+
+    for (uint32_t at = from; is_whole && at < end; at += (uint32_t)room) {
+        feed_watchdog(slots);
+        is_whole = can_be_read(area, at, slots->config->buffer, end - at < room ? end - at : room);
+    }
+    return !is_whole && answers(area);
+}
+
 /* On a part with ECC, a unit that was torn long ago may lie in what no image uses, or in a program that is
  * damaged anyway. It must not stop a move for ever: what can be read is moved, and whether the image is
  * still good is verified where it arrives. */
@@ -147,6 +167,46 @@ static enum otter_result read_what_can_be_read(const struct otter_area *area, ui
     return OTTER_OK;
 }
 
+bool otter_boot_speaks(const struct otter_boot_slots *slots, const struct otter_area *area)
+{
+    if (area->flash == NULL) {
+        return false;
+    }
+    const uint32_t unit = otter_area_write_size(area);
+    const uint32_t len = unit < LISTEN_SIZE ? LISTEN_SIZE : unit;
+
+    for (uint32_t at = 0; at < area->size; at += len) {
+        bool is_erased;
+
+        feed_watchdog(slots);
+        if (otter_area_is_erased(area, at, len, &is_erased) == OTTER_OK && !is_erased) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Images leave the secondary slot piece by piece: as long as one is wanted from there, or from the scratch
+ * area, something is left in one of them. */
+static bool source_speaks(const struct otter_boot_slots *slots, const struct otter_area *from)
+{
+    return otter_boot_is_primary(slots, from) || otter_boot_speaks(slots, from)
+           || otter_boot_speaks(slots, &slots->secondary);
+}
+
+enum otter_result otter_boot_program(const struct otter_area *area, uint32_t offset,
+                                     const uint8_t *bytes, size_t len)
+{
+    uint8_t found[PROOF_SIZE];
+    const size_t proof = len < sizeof found ? len : sizeof found;
+    enum otter_result result = otter_area_program(area, offset, bytes, len);
+
+    if (result == OTTER_OK) {
+        result = otter_area_read(area, offset, found, proof);
+    }
+    return result == OTTER_OK && memcmp(found, bytes, proof) != 0 ? OTTER_ERR_FLASH : result;
+}
+
 /* One buffer's worth: read, change, write. */
 static enum otter_result copy_piece(const struct otter_boot_slots *slots,
                                     const struct otter_boot_copy *copy, uint32_t done, size_t len)
@@ -165,7 +225,7 @@ static enum otter_result copy_piece(const struct otter_boot_slots *slots,
     if (result != OTTER_OK) {
         return result;
     }
-    return otter_area_program(copy->to, copy->to_offset + done, buffer, pad(copy->to, buffer, len));
+    return otter_boot_program(copy->to, copy->to_offset + done, buffer, pad(copy->to, buffer, len));
 }
 
 enum otter_result otter_boot_copy(const struct otter_boot_slots *slots,
@@ -184,7 +244,8 @@ enum otter_result otter_boot_copy(const struct otter_boot_slots *slots,
         feed_watchdog(slots);
         done += (uint32_t)len;
     }
-    return OTTER_OK;
+    /* Who speaks at the end has spoken all the while. */
+    return done == 0 || source_speaks(slots, copy->from) ? OTTER_OK : OTTER_ERR_FLASH;
 }
 
 enum otter_result

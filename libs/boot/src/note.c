@@ -88,7 +88,7 @@ enum otter_result otter_boot_note_write(const struct otter_boot_slots *slots,
     otter_store_le32(bytes + 12, note->size);
     otter_store_le32(bytes + 16, note->steps);
     otter_store_le32(bytes + CRC_OFFSET, otter_crc32(0, bytes, CRC_OFFSET));
-    return otter_area_program(area, offset, bytes, room);
+    return otter_boot_program(area, offset, bytes, room);
 }
 
 enum otter_result otter_boot_note_add(const struct otter_boot_slots *slots,

@@ -195,8 +195,23 @@ struct otter_boot_copy {
     uint32_t image_offset;        /**< where in the image they are; matters to the veil */
 };
 
+/** Are there bytes that cannot be read, however often that is tried, though the device answers? */
+bool otter_boot_is_damaged(const struct otter_boot_slots *slots, const struct otter_area *area,
+                           uint32_t from, uint32_t len);
+
+/** Program, and see from the first bytes whether the device took it: one that has fallen mute says that all
+ * went well.
+ *
+ *  @return as otter_area_program() and otter_area_read() */
+enum otter_result otter_boot_program(const struct otter_area *area, uint32_t offset,
+                                     const uint8_t *bytes, size_t len);
+
+/** Can anything be read from the area but erased bytes? From a device that has fallen mute, there is not. */
+bool otter_boot_speaks(const struct otter_boot_slots *slots, const struct otter_area *area);
+
 /** Copy, feeding the watchdog; the last write unit is filled up with erased bytes. Write units that cannot
- * be read arrive as erased, unless nothing of that area can be read. */
+ * be read arrive as erased, unless nothing of that area can be read. A device that has fallen mute is an
+ * OTTER_ERR_FLASH. */
 enum otter_result otter_boot_copy(const struct otter_boot_slots *slots,
                                   const struct otter_boot_copy *copy);
 

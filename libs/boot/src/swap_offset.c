@@ -118,8 +118,8 @@ static uint32_t max_image_size(const struct otter_layout *layout, uint8_t image)
 
 /* ---- how far did it get --------------------------------------------------------------------- */
 
-/* Is this step still to be done? What cannot be read is not right, but a source that cannot be read
- * now may be read later. */
+/* Is this step still to be done? Of what is right in neither place nothing is left to move, and the image is
+ * found bad in the end; unless it is the device that does not answer now, and may later. */
 static enum otter_result is_due(const struct otter_boot_slots *slots,
                                 const struct otter_boot_move *move, uint32_t number, bool *due)
 {
@@ -133,9 +133,11 @@ static enum otter_result is_due(const struct otter_boot_slots *slots,
         return result;
     }
     (void)otter_offset_check(slots, step.to, step.to_offset, step.len, sums.target, &is_done);
-    return is_done
-               ? OTTER_OK
-               : otter_offset_check(slots, step.from, step.from_offset, step.len, sums.source, due);
+    if (!is_done) {
+        (void)otter_offset_check(slots, step.from, step.from_offset, step.len, sums.source, due);
+    }
+    return is_done || *due || otter_boot_speaks(slots, &slots->secondary) ? OTTER_OK
+                                                                          : OTTER_ERR_FLASH;
 }
 
 static bool source_is_surely_whole(const struct otter_boot_slots *slots,
@@ -553,13 +555,18 @@ static enum otter_result run(const struct otter_boot_slots *slots,
 }
 
 /* The flag says that the move is over, whatever came out of it: a trial that does not verify is
- * reverted like any other. */
+ * reverted like any other. What arrived damaged is a trial, even if it was to be for good. */
 static enum otter_result finish(const struct otter_boot_slots *slots,
                                 const struct otter_boot_move *move, bool primary_is_good)
 {
-    (void)move;
-    (void)primary_is_good;
-    return otter_trailer_write_copy_done(&slots->primary, &slots->shape);
+    const struct otter_boot_move trial = { .type = OTTER_SWAP_TEST, .size = move->size };
+    enum otter_result result = OTTER_OK;
+
+    if (move->type == OTTER_SWAP_PERM && !primary_is_good) {
+        result = renew_trailer(slots, &trial);
+    }
+    return result == OTTER_OK ? otter_trailer_write_copy_done(&slots->primary, &slots->shape)
+                              : result;
 }
 
 static const struct otter_boot_geometry geometry = {

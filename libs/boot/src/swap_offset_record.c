@@ -231,6 +231,10 @@ static enum otter_result write_sums(const struct otter_boot_slots *slots,
 
         result = put_sums(&writer, slots, &step);
     }
+    /* Sums of what a mute device says would make the staged image a damaged one. */
+    if (result == OTTER_OK && steps > 0 && !otter_boot_speaks(slots, &slots->secondary)) {
+        result = OTTER_ERR_FLASH;
+    }
     return result == OTTER_OK ? put_end(&writer) : result;
 }
 
