@@ -214,11 +214,13 @@ static const char *read_manifest(const struct otter_json *json, struct otter_man
 enum otter_result otter_manifest_parse(const char *text, size_t len,
                                        struct otter_manifest *manifest, const char **problem)
 {
+    jsmntok_t tokens[OTTER_JSON_TOKENS_MAX];
     struct otter_json json;
 
     *manifest = (struct otter_manifest){ .file_count = 0 };
     *problem = "the manifest is not a JSON object";
-    if (len <= OTTER_MANIFEST_SIZE_MAX && otter_json_parse(&json, text, len) == OTTER_JSON_OK) {
+    if (len <= OTTER_MANIFEST_SIZE_MAX
+        && otter_json_parse(&json, tokens, OTTER_JSON_TOKENS_MAX, text, len) == OTTER_JSON_OK) {
         *problem = read_manifest(&json, manifest);
     }
     if (*problem != NULL) {

@@ -75,13 +75,14 @@ bool otter_json_is_object(const struct otter_json *json, size_t index)
     return true;
 }
 
-enum otter_json_result otter_json_parse(struct otter_json *json, const char *text, size_t len)
+enum otter_json_result otter_json_parse(struct otter_json *json, jsmntok_t *tokens, size_t room,
+                                        const char *text, size_t len)
 {
     jsmn_parser parser;
     int count;
 
     jsmn_init(&parser);
-    count = jsmn_parse(&parser, text, len, json->tokens, OTTER_JSON_TOKENS_MAX);
+    count = jsmn_parse(&parser, text, len, tokens, (unsigned)room);
     if (count == JSMN_ERROR_NOMEM) {
         return OTTER_JSON_TOO_BIG;
     }
@@ -89,8 +90,7 @@ enum otter_json_result otter_json_parse(struct otter_json *json, const char *tex
     if (count <= 0 || is_nul_inside(text, len)) {
         return OTTER_JSON_SYNTAX;
     }
-    json->text = text;
-    json->count = (size_t)count;
+    *json = (struct otter_json){ .text = text, .tokens = tokens, .count = (size_t)count };
     return otter_json_is_object(json, 0) && otter_json_next(json, 0) == json->count
                ? OTTER_JSON_OK
                : OTTER_JSON_SYNTAX;
@@ -169,14 +169,14 @@ static size_t decode_escape(const char *text, size_t len, char *c)
     return 1;
 }
 
-static bool decode_string(const char *text, size_t len, struct otter_json_value *value)
+static bool decode_string(const char *text, size_t len, char *decoded, size_t size)
 {
     size_t used = 0;
 
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
 
-        if ((uint8_t)c < 0x20 || used == sizeof value->text - 1) {
+        if ((uint8_t)c < 0x20 || used == size - 1) {
             return false;
         }
         if (c == '\\') {
@@ -187,9 +187,9 @@ static bool decode_string(const char *text, size_t len, struct otter_json_value 
             }
             i += taken;
         }
-        value->text[used++] = c;
+        decoded[used++] = c;
     }
-    value->text[used] = '\0';
+    decoded[used] = '\0';
     return true;
 }
 
@@ -201,7 +201,18 @@ bool otter_json_value(const struct otter_json *json, size_t index, struct otter_
     if (!value->is_text && token->type != JSMN_PRIMITIVE) {
         return false;
     }
-    return decode_string(json->text + token->start, token_length(token), value);
+    return decode_string(json->text + token->start, token_length(token), value->text,
+                         sizeof value->text);
+}
+
+size_t otter_json_text(const struct otter_json *json, size_t index, char *text, size_t size)
+{
+    const jsmntok_t *token = &json->tokens[index];
+    const bool is_there =
+        token->type == JSMN_STRING
+        && decode_string(json->text + token->start, token_length(token), text, size);
+
+    return is_there ? strlen(text) : 0;
 }
 
 bool otter_json_is_word(const struct otter_json_value *value, const char *word)

@@ -10,7 +10,8 @@
 
 #include "otter/json.h"
 
-static enum otter_result parse_document(const char *text, size_t len, struct otter_json *document)
+static enum otter_result parse_document(const char *text, size_t len, jsmntok_t *tokens,
+                                        struct otter_json *document)
 {
     static const enum otter_result results[] = {
         [OTTER_JSON_OK] = OTTER_OK,
@@ -18,8 +19,9 @@ static enum otter_result parse_document(const char *text, size_t len, struct ott
         [OTTER_JSON_SYNTAX] = OTTER_ERR_JOB_SYNTAX,
     };
 
-    return len > OTTER_JOB_DOCUMENT_MAX ? OTTER_ERR_JOB_TOO_BIG
-                                        : results[otter_json_parse(document, text, len)];
+    return len > OTTER_JOB_DOCUMENT_MAX
+               ? OTTER_ERR_JOB_TOO_BIG
+               : results[otter_json_parse(document, tokens, OTTER_JSON_TOKENS_MAX, text, len)];
 }
 
 /* ---- fields ---- */
@@ -166,20 +168,23 @@ static bool has_message(const struct otter_json *document, const char *message)
 
 bool otter_job_has_message(const char *json, size_t len, const char *message)
 {
+    jsmntok_t tokens[OTTER_JSON_TOKENS_MAX];
     struct otter_json document;
 
-    return parse_document(json, len, &document) == OTTER_OK && has_message(&document, message);
+    return parse_document(json, len, tokens, &document) == OTTER_OK
+           && has_message(&document, message);
 }
 
 enum otter_result otter_job_parse(const char *json, size_t len, struct otter_job *job,
                                   const char **field)
 {
+    jsmntok_t tokens[OTTER_JSON_TOKENS_MAX];
     struct otter_json document;
     enum otter_result result;
 
     *job = (struct otter_job){ .connection = OTTER_JOB_CONNECTION_SAME };
     *field = "";
-    result = parse_document(json, len, &document);
+    result = parse_document(json, len, tokens, &document);
     if (result != OTTER_OK) {
         return result;
     }

@@ -17,7 +17,7 @@
 #define JSMN_HEADER
 #include "jsmn.h"
 
-/** Keys, values, objects and arrays that a document may have together; each takes 16 bytes. */
+/** Keys, values, objects and arrays that a job or a manifest may have together; each takes 16 bytes. */
 #define OTTER_JSON_TOKENS_MAX 64
 
 /** The longest value, with its terminator: a host's or a file's name. */
@@ -25,8 +25,8 @@
 
 /** A document in tokens. The first one is the object itself. */
 struct otter_json {
-    const char *text; /* borrowed */
-    jsmntok_t tokens[OTTER_JSON_TOKENS_MAX];
+    const char *text;  /* borrowed */
+    jsmntok_t *tokens; /* the caller's */
     size_t count;
 };
 
@@ -38,14 +38,16 @@ struct otter_json_value {
 
 enum otter_json_result {
     OTTER_JSON_OK,
-    OTTER_JSON_TOO_BIG, /**< more than OTTER_JSON_TOKENS_MAX */
+    OTTER_JSON_TOO_BIG, /**< there is no room for its tokens */
     OTTER_JSON_SYNTAX,  /**< no JSON object, something behind it, a NUL, a key without a value */
 };
 
 /** Cut a document into tokens. Objects inside it are looked at by otter_json_is_object().
  *
- *  @param text  borrowed as long as @p json is used; need not be terminated */
-enum otter_json_result otter_json_parse(struct otter_json *json, const char *text, size_t len);
+ *  @param tokens  room for them, borrowed as long as @p json is used
+ *  @param text    borrowed as long as @p json is used; need not be terminated */
+enum otter_json_result otter_json_parse(struct otter_json *json, jsmntok_t *tokens, size_t room,
+                                        const char *text, size_t len);
 
 /** The token behind the one at @p index and everything inside it. A member's value is the token
  * behind its key. */
@@ -65,6 +67,9 @@ size_t otter_json_find(const struct otter_json *json, size_t object, const char 
 
 /** Decode a text, a number, true, false or null. @return false: it is none, too long or malformed */
 bool otter_json_value(const struct otter_json *json, size_t index, struct otter_json_value *value);
+
+/** Decode a text of any length. @return its length; 0: it is empty, no text, malformed, or too long */
+size_t otter_json_text(const struct otter_json *json, size_t index, char *text, size_t size);
 
 /** Is the value this word, without regard to case? */
 bool otter_json_is_word(const struct otter_json_value *value, const char *word);
