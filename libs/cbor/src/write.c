@@ -44,6 +44,11 @@ void otter_cbor_write_map(struct otter_cbor_writer *writer, uint32_t pairs)
     write_head(writer, OTTER_CBOR_MAP, pairs);
 }
 
+void otter_cbor_write_array(struct otter_cbor_writer *writer, uint32_t items)
+{
+    write_head(writer, OTTER_CBOR_ARRAY, items);
+}
+
 void otter_cbor_write_unsigned(struct otter_cbor_writer *writer, uint32_t value)
 {
     write_head(writer, OTTER_CBOR_UNSIGNED, value);
@@ -61,4 +66,15 @@ void otter_cbor_write_bytes(struct otter_cbor_writer *writer, const uint8_t *byt
 {
     write_head(writer, OTTER_CBOR_BYTES, (uint32_t)len);
     append(writer, bytes, len);
+}
+
+/* Both are heads whose argument, 31, stands for "open" (RFC 8949, section 3.2). */
+void otter_cbor_write_open_map(struct otter_cbor_writer *writer)
+{
+    append(writer, "\xBF", 1);
+}
+
+void otter_cbor_write_break(struct otter_cbor_writer *writer)
+{
+    append(writer, "\xFF", 1);
 }

@@ -291,6 +291,22 @@ static void a_map_is_written(void **state)
     assert_written(&writer, "a2616363726479616242ff03");
 }
 
+static void a_map_without_a_length_is_written(void **state)
+{
+    uint8_t bytes[16];
+    struct otter_cbor_writer writer;
+
+    (void)state;
+    otter_cbor_write_init(&writer, bytes, sizeof bytes);
+    otter_cbor_write_open_map(&writer);
+    otter_cbor_write_text(&writer, "r");
+    otter_cbor_write_array(&writer, 2);
+    otter_cbor_write_unsigned(&writer, 1);
+    otter_cbor_write_unsigned(&writer, 24);
+    otter_cbor_write_break(&writer);
+    assert_written(&writer, "bf617282011818ff");
+}
+
 static void what_does_not_fit_is_left_out_whole(void **state)
 {
     uint8_t bytes[5] = { 0 };
@@ -321,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_text_in_parts_is_no_known_key),
         cmocka_unit_test(numbers_are_written_in_their_shortest_form),
         cmocka_unit_test(a_map_is_written),
+        cmocka_unit_test(a_map_without_a_length_is_written),
         cmocka_unit_test(what_does_not_fit_is_left_out_whole),
     };
 

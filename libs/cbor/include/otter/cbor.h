@@ -78,8 +78,13 @@ void otter_cbor_write_init(struct otter_cbor_writer *writer, uint8_t *bytes, siz
 
 /** Each in its shortest form. */
 void otter_cbor_write_map(struct otter_cbor_writer *writer, uint32_t pairs);
+void otter_cbor_write_array(struct otter_cbor_writer *writer, uint32_t items);
 void otter_cbor_write_unsigned(struct otter_cbor_writer *writer, uint32_t value);
 void otter_cbor_write_text(struct otter_cbor_writer *writer, const char *text);
 void otter_cbor_write_bytes(struct otter_cbor_writer *writer, const uint8_t *bytes, size_t len);
+
+/** Begin a map of as many pairs as come before its break. */
+void otter_cbor_write_open_map(struct otter_cbor_writer *writer);
+void otter_cbor_write_break(struct otter_cbor_writer *writer);
 
 #endif
