@@ -17,6 +17,7 @@ static const struct noun *const nouns[] = {
     &publish_noun,
     &serve_noun,
     &fetch_noun,
+    &aws_standin_noun,
     NULL,
 };
 /* clang-format on */

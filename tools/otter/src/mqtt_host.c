@@ -59,12 +59,11 @@ bool mqtt_host_is_interrupted(void)
     return interrupted != 0;
 }
 
-static void sleep_ms(uint64_t ms)
+static void sleep_ms(const struct mqtt_host *host, uint64_t ms)
 {
-    struct timespec pause = { .tv_sec = (time_t)(ms / 1000u),
-                              .tv_nsec = (long)(ms % 1000u) * 1000000 };
+    struct pollfd other = { .fd = host->other, .events = POLLIN };
 
-    (void)nanosleep(&pause, NULL);
+    (void)poll(&other, 1, (int)ms);
 }
 
 /* --- trouble ------------------------------------------------------------------------------------ */
@@ -337,7 +336,8 @@ bool mqtt_host_open(struct mqtt_host *host, const struct mqtt_host_options *opti
                                 .topics = topics,
                                 .topic_count = topic_count,
                                 .state = MQTT_HOST_DOWN,
-                                .pause_ms = FIRST_PAUSE_MS };
+                                .pause_ms = FIRST_PAUSE_MS,
+                                .other = -1 };
     if (!check_options(options)) {
         return false;
     }
@@ -371,14 +371,15 @@ static void try_to_connect(struct mqtt_host *host)
 static int run_client(struct mqtt_host *host, int timeout_ms)
 {
     bool has_more = mosquitto_want_write(host->client);
-    struct pollfd socket = { .fd = mosquitto_socket(host->client),
-                             .events = (short)(has_more ? POLLIN | POLLOUT : POLLIN) };
+    struct pollfd files[] = { { .fd = mosquitto_socket(host->client),
+                                .events = (short)(has_more ? POLLIN | POLLOUT : POLLIN) },
+                              { .fd = host->other, .events = POLLIN } };
     int error = MOSQ_ERR_SUCCESS;
 
-    if (poll(&socket, 1, timeout_ms) < 0 && errno != EINTR) {
+    if (poll(files, 2, timeout_ms) < 0 && errno != EINTR) {
         return MOSQ_ERR_ERRNO;
     }
-    if ((socket.revents & ~POLLOUT) != 0) {
+    if ((files[0].revents & ~POLLOUT) != 0) {
         error = mosquitto_loop_read(host->client, 1);
     }
     if (error == MOSQ_ERR_SUCCESS && mosquitto_want_write(host->client)) {
@@ -399,9 +400,9 @@ enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms)
         if (now >= host->next_try_ms) {
             try_to_connect(host);
         } else if (host->next_try_ms - now < (uint64_t)timeout_ms) {
-            sleep_ms(host->next_try_ms - now);
+            sleep_ms(host, host->next_try_ms - now);
         } else {
-            sleep_ms((uint64_t)timeout_ms);
+            sleep_ms(host, (uint64_t)timeout_ms);
         }
         return host->state;
     }
@@ -410,6 +411,19 @@ enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms)
         connection_failed(host, error);
     }
     return host->state;
+}
+
+void mqtt_host_watch(struct mqtt_host *host, int file)
+{
+    host->other = file;
+}
+
+void mqtt_host_publish_once(struct mqtt_host *host, const char *topic, const void *bytes,
+                            size_t len)
+{
+    if (host->is_subscribed) {
+        (void)mosquitto_publish(host->client, NULL, topic, (int)len, bytes, 0, false);
+    }
 }
 
 int mqtt_host_publish(struct mqtt_host *host, const char *topic, const void *bytes, size_t len)

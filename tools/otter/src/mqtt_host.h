@@ -104,6 +104,7 @@ struct mqtt_host {
     bool was_told;      /* of the present trouble */
     uint32_t pause_ms;
     uint64_t next_try_ms;
+    int other; /* a file that ends the wait too; -1: none */
 };
 
 /** Prepare a connection; step it to make it.
@@ -115,6 +116,13 @@ bool mqtt_host_open(struct mqtt_host *host, const struct mqtt_host_options *opti
 
 /** Do what there is to do, for @p timeout_ms at most when nothing happens. */
 enum mqtt_host_state mqtt_host_step(struct mqtt_host *host, int timeout_ms);
+
+/** From now on mqtt_host_step() also returns when there is something to read from @p file. */
+void mqtt_host_watch(struct mqtt_host *host, int file);
+
+/** Publish with QoS 0, or not at all if we are not subscribed. */
+void mqtt_host_publish_once(struct mqtt_host *host, const char *topic, const void *bytes,
+                            size_t len);
 
 /** Publish with QoS 1. @return a ticket for `acknowledged`, or -1 if we are not subscribed */
 int mqtt_host_publish(struct mqtt_host *host, const char *topic, const void *bytes, size_t len);

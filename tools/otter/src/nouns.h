@@ -14,5 +14,6 @@ extern const struct noun layout_noun;
 extern const struct noun publish_noun;
 extern const struct noun serve_noun;
 extern const struct noun fetch_noun;
+extern const struct noun aws_standin_noun;
 
 #endif

@@ -13,46 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes that follow the first one of a UTF-8 sequence; -1 if it cannot be a first one. */
-static int continuation_bytes(uint8_t first)
-{
-    if (first < 0x80) {
-        return 0;
-    }
-    if (first >= 0xC2 && first <= 0xDF) {
-        return 1;
-    }
-    if (first >= 0xE0 && first <= 0xEF) {
-        return 2;
-    }
-    return first >= 0xF0 && first <= 0xF4 ? 3 : -1;
-}
-
-/* Strict enough that what we echo is accepted by a broker and by JSON readers: no overlong forms, no
- * surrogates, nothing above U+10FFFF, no zero byte. */
-static bool is_utf8(const uint8_t *bytes, size_t len)
-{
-    for (size_t at = 0; at < len;) {
-        int more = continuation_bytes(bytes[at]);
-
-        if (more < 0 || (size_t)more >= len - at || bytes[at] == 0) {
-            return false;
-        }
-        for (int i = 1; i <= more; i++) {
-            if ((bytes[at + (size_t)i] & 0xC0) != 0x80) {
-                return false;
-            }
-        }
-        if ((bytes[at] == 0xE0 && bytes[at + 1] < 0xA0)
-            || (bytes[at] == 0xED && bytes[at + 1] > 0x9F)
-            || (bytes[at] == 0xF0 && bytes[at + 1] < 0x90)
-            || (bytes[at] == 0xF4 && bytes[at + 1] > 0x8F)) {
-            return false;
-        }
-        at += (size_t)more + 1;
-    }
-    return true;
-}
+#include "utf8.h"
 
 static const char *text_of(const cJSON *object, const char *key)
 {
@@ -161,7 +122,7 @@ const char *request_parse(const void *payload, size_t len, struct request *reque
     if (len > REQUEST_BYTES_MAX) {
         return "it is too long for a request";
     }
-    if (!is_utf8(payload, len)) {
+    if (!utf8_is_valid(payload, len)) {
         return "it is not UTF-8 text";
     }
     object = cJSON_ParseWithLength(payload, len);

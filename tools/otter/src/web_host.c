@@ -14,14 +14,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "message.h"
 
 #define IDLE_LIMIT_S 60u
+#define CUT_ROOM     4096 /* bytes of a file that is cut, read at a time */
 
 /* One request on its way in. */
 struct gathered {
+    char *query;   /* as it was sent */
+    bool has_head; /* its head is complete */
     char body[WEB_BODY_MAX];
     size_t size;
     bool is_too_long;
@@ -49,10 +53,53 @@ static void write_peer(struct MHD_Connection *connection, char *text, size_t siz
 
 /* --- answers ------------------------------------------------------------------------------------ */
 
+/* A file on its way, which breaks off on purpose. */
+struct cut {
+    int file;
+    uint64_t offset;
+    uint64_t left;
+};
+
+static ssize_t read_cut(void *context, uint64_t position, char *bytes, size_t room)
+{
+    struct cut *cut = context;
+    const size_t len = room < cut->left ? room : (size_t)cut->left;
+    const ssize_t got = len > 0 ? pread(cut->file, bytes, len, (off_t)(cut->offset + position)) : 0;
+
+    if (got <= 0) {
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    cut->left -= (uint64_t)got;
+    return got;
+}
+
+static void free_cut(void *context)
+{
+    struct cut *cut = context;
+
+    (void)close(cut->file);
+    free(cut);
+}
+
+static struct MHD_Response *make_cut_response(const struct web_answer *answer)
+{
+    struct cut *cut = malloc(sizeof *cut);
+
+    if (cut == NULL) {
+        (void)close(answer->file);
+        return NULL;
+    }
+    *cut = (struct cut){ answer->file, answer->offset, answer->cut_after };
+    return MHD_create_response_from_callback(answer->length, CUT_ROOM, read_cut, cut, free_cut);
+}
+
 static struct MHD_Response *make_response(const struct web_answer *answer)
 {
     static char nothing[] = "";
 
+    if (answer->file >= 0 && answer->cut_after > 0 && answer->cut_after < answer->length) {
+        return make_cut_response(answer);
+    }
     if (answer->file >= 0) {
         return MHD_create_response_from_fd_at_offset64(answer->length, answer->file,
                                                        answer->offset);
@@ -71,6 +118,14 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
     }
 }
 
+static const char *type_of(const struct web_answer *answer)
+{
+    if (answer->text == NULL) {
+        return "application/octet-stream";
+    }
+    return answer->type != NULL ? answer->type : "application/json";
+}
+
 static enum MHD_Result send_answer(struct MHD_Connection *connection,
                                    const struct web_answer *answer)
 {
@@ -80,8 +135,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection,
     if (response == NULL) {
         return MHD_NO;
     }
-    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-               answer->text != NULL ? "application/json" : "application/octet-stream");
+    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type_of(answer));
     add_header(response, MHD_HTTP_HEADER_ACCEPT_RANGES, answer->has_ranges ? "bytes" : "");
     add_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, answer->content_range);
     add_header(response, MHD_HTTP_HEADER_ETAG, answer->etag);
@@ -109,8 +163,10 @@ static enum MHD_Result answer(struct web_host *host, struct MHD_Connection *conn
     const struct web_request request = {
         .method = method,
         .path = path,
+        .query = gathered->query != NULL ? gathered->query : "",
         .range = header(connection, MHD_HTTP_HEADER_RANGE),
         .if_range = header(connection, MHD_HTTP_HEADER_IF_RANGE),
+        .if_match = header(connection, MHD_HTTP_HEADER_IF_MATCH),
         .user_agent = header(connection, MHD_HTTP_HEADER_USER_AGENT),
         .peer = peer,
         .body = gathered->body,
@@ -125,6 +181,20 @@ static enum MHD_Result answer(struct web_host *host, struct MHD_Connection *conn
     return send_answer(connection, &reply);
 }
 
+/* Called when the first line of a request is there. What it returns is the slot of the request. */
+static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection)
+{
+    struct gathered *gathered = calloc(1, sizeof *gathered);
+    const char *query = strchr(uri, '?');
+
+    (void)context;
+    (void)connection;
+    if (gathered != NULL && query != NULL) {
+        gathered->query = strdup(query + 1);
+    }
+    return gathered;
+}
+
 /* Called once when a request's head is there, for each piece of its body, and at its end. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *path, const char *method, const char *version,
@@ -134,8 +204,11 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 
     (void)version;
     if (gathered == NULL) {
-        *slot = calloc(1, sizeof *gathered);
-        return *slot != NULL ? MHD_YES : MHD_NO;
+        return MHD_NO;
+    }
+    if (!gathered->has_head) {
+        gathered->has_head = true;
+        return MHD_YES;
     }
     if (*len > 0) {
         gather(gathered, bytes, *len);
@@ -148,10 +221,15 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
                          enum MHD_RequestTerminationCode why)
 {
+    struct gathered *gathered = *slot;
+
     (void)context;
     (void)connection;
     (void)why;
-    free(*slot);
+    if (gathered != NULL) {
+        free(gathered->query);
+    }
+    free(gathered);
     *slot = NULL;
 }
 
@@ -180,10 +258,11 @@ static void start(struct web_host *host, const struct sockaddr_in *address, char
     const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
     const unsigned flags = MHD_USE_AUTO | (cert != NULL ? (unsigned)MHD_USE_TLS : 0u);
 
-    host->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, host, MHD_OPTION_SOCK_ADDR,
-                                    address, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_LIMIT_S,
-                                    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-                                    MHD_OPTION_ARRAY, cert != NULL ? tls : none, MHD_OPTION_END);
+    host->daemon =
+        MHD_start_daemon(flags, 0, NULL, NULL, on_request, host, MHD_OPTION_SOCK_ADDR, address,
+                         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_LIMIT_S, MHD_OPTION_NOTIFY_COMPLETED,
+                         on_completed, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
+                         MHD_OPTION_ARRAY, cert != NULL ? tls : none, MHD_OPTION_END);
 }
 
 static bool listen_with(struct web_host *host, const struct web_host_options *options, char *cert,
@@ -218,6 +297,24 @@ bool web_host_open(struct web_host *host, const struct web_host_options *options
     file_free(&cert);
     file_free(&key);
     return is_open;
+}
+
+int web_host_file(const struct web_host *host)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(host->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+    return info != NULL ? info->epoll_fd : -1;
+}
+
+int web_host_wait_ms(const struct web_host *host, int timeout_ms)
+{
+    MHD_UNSIGNED_LONG_LONG wait_ms;
+
+    if (MHD_get_timeout(host->daemon, &wait_ms) != MHD_YES
+        || wait_ms > (MHD_UNSIGNED_LONG_LONG)timeout_ms) {
+        return timeout_ms;
+    }
+    return (int)wait_ms;
 }
 
 void web_host_step(struct web_host *host, int timeout_ms)

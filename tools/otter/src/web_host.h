@@ -24,9 +24,11 @@ struct web_host_options {
 /** A request. Valid during the call; what is missing is "". */
 struct web_request {
     const char *method;
-    const char *path; /* unescaped, without what stands behind "?" */
+    const char *path;  /* unescaped, without what stands behind "?" */
+    const char *query; /* what stands behind "?", as it was sent */
     const char *range;
     const char *if_range;
+    const char *if_match;
     const char *user_agent;
     const char *peer; /* address of the client */
     const char *body;
@@ -36,11 +38,13 @@ struct web_request {
 /** The answer. */
 struct web_answer {
     unsigned status;
-    char *text; /* cJSON_malloc'ed JSON, which the host takes over; NULL: none ... */
-    int file;   /* ... or a file, which it takes over too; -1: none */
+    char *text;       /* cJSON_malloc'ed, which the host takes over; NULL: none ... */
+    const char *type; /* ... of this type; NULL: JSON ... */
+    int file;         /* ... or a file, which it takes over too; -1: none */
     uint64_t offset;
-    uint64_t length; /* bytes of the file */
-    bool has_ranges; /* it may be asked for in parts */
+    uint64_t length;    /* bytes of the file */
+    uint64_t cut_after; /* break the connection after so many of them; 0: do not */
+    bool has_ranges;    /* it may be asked for in parts */
     char content_range[80];
     char etag[80];
 };
@@ -54,6 +58,12 @@ struct web_host {
 
 /** Listen. @return false after telling the user why not */
 bool web_host_open(struct web_host *host, const struct web_host_options *options);
+
+/** A file that is readable when there is something to serve; -1: look at the clock only. */
+int web_host_file(const struct web_host *host);
+
+/** How long to wait for that file at most, of @p timeout_ms. */
+int web_host_wait_ms(const struct web_host *host, int timeout_ms);
 
 /** Serve what there is to serve, and wait for @p timeout_ms at most. */
 void web_host_step(struct web_host *host, int timeout_ms);

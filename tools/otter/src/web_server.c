@@ -7,13 +7,11 @@
 
 #include "web_server.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "web_range.h"
+#include "web_file.h"
 
 #define JOB_NAME "ota_update.json"
 
@@ -152,18 +150,12 @@ static int open_file(const struct web_server *server, const char *path, struct s
 {
     char name[OFFER_PATH_SIZE];
     const int len = snprintf(name, sizeof name, "%s%s", server->catalogue->folder, path);
-    int file;
 
     if (len < 0 || (size_t)len >= sizeof name || path[0] != '/' || path[1] == '.' || path[1] == '\0'
         || strchr(path + 1, '/') != NULL) {
         return -1;
     }
-    file = open(name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (file >= 0 && (fstat(file, status) != 0 || !S_ISREG(status->st_mode))) {
-        (void)close(file);
-        file = -1;
-    }
-    return file;
+    return web_file_open(name, status);
 }
 
 static void tell_progress(const struct web_server *server, const struct web_request *request,
@@ -187,54 +179,12 @@ static void tell_progress(const struct web_server *server, const struct web_requ
     }
 }
 
-/* Two states of a file differ in their size or in the time of their last change. */
-static void write_etag(const struct stat *status, struct web_answer *answer)
-{
-    (void)snprintf(answer->etag, sizeof answer->etag, "\"%llx-%llx.%lx\"",
-                   (unsigned long long)status->st_size, (unsigned long long)status->st_mtim.tv_sec,
-                   (unsigned long)status->st_mtim.tv_nsec);
-}
-
-static enum web_range_kind choose_range(const struct web_request *request, uint64_t size,
-                                        struct web_answer *answer)
-{
-    uint64_t first = 0;
-    uint64_t last = 0;
-    enum web_range_kind kind = WEB_RANGE_WHOLE;
-
-    if (*request->if_range == '\0' || strcmp(request->if_range, answer->etag) == 0) {
-        kind = web_range_read(request->range, size, &first, &last);
-    }
-    answer->status = 200;
-    answer->length = size;
-    if (kind == WEB_RANGE_PART) {
-        answer->status = 206;
-        answer->offset = first;
-        answer->length = last - first + 1;
-        (void)snprintf(answer->content_range, sizeof answer->content_range, "bytes %llu-%llu/%llu",
-                       (unsigned long long)first, (unsigned long long)last,
-                       (unsigned long long)size);
-    } else if (kind == WEB_RANGE_UNSATISFIABLE) {
-        answer->status = 416;
-        (void)snprintf(answer->content_range, sizeof answer->content_range, "bytes */%llu",
-                       (unsigned long long)size);
-    }
-    return kind;
-}
-
 static void answer_file(const struct web_server *server, const struct web_request *request,
                         int file, const struct stat *status, struct web_answer *answer)
 {
-    const uint64_t size = (uint64_t)status->st_size;
-
-    answer->has_ranges = true;
-    write_etag(status, answer);
-    if (choose_range(request, size, answer) == WEB_RANGE_UNSATISFIABLE) {
-        (void)close(file);
-        return;
+    if (web_file_answer(request, file, status, answer)) {
+        tell_progress(server, request, answer, (uint64_t)status->st_size);
     }
-    answer->file = file;
-    tell_progress(server, request, answer, size);
 }
 
 static bool is_job_path(const char *path)
