@@ -66,7 +66,7 @@ enum otter_result application_start_network(void)
 enum otter_result application_start_broker(void)
 {
     application.broker.tls_config = (struct otter_tls_config){
-        .lower = network_link(),
+        .lower = network_link(0),
         .random = otter_mbedtls_random,
         .random_context = &network_random,
     };
@@ -114,6 +114,7 @@ enum otter_result application_start_agent(void)
     agent_config.identity = application.settings.identity;
     agent_config.timing = application.settings.timing;
     agent_config.bundles = application.bundles;
+    agent_config.service = application.service;
     agent_config.primary = program_open_area(OTTER_AREA_PRIMARY);
     agent_config.secondary = program_open_area(OTTER_AREA_SECONDARY);
     agent_config.journal = program_open_area(OTTER_AREA_JOURNAL);

@@ -19,6 +19,7 @@ struct application {
     struct otter_job_source jobs;              /* for the transport's part to fill in */
     struct otter_data_source data;             /* likewise */
     const struct otter_agent_bundles *bundles; /* NULL: an update is always one image */
+    const struct otter_agent_service *service; /* NULL: nobody keeps account of updates */
     struct otter_agent agent;
     /* Was a job announced? Asked while the agent is idle; NULL: they are only asked for. */
     bool (*is_called)(uint32_t now_ms);

@@ -10,7 +10,7 @@
 #include "otter/mps2/semihosting.h"
 #include "otter/tls_link.h"
 
-static _Alignas(8) uint8_t tls_pool[OTTER_MBEDTLS_TLS_POOL_SIZE];
+static _Alignas(8) uint8_t tls_pool[NETWORK_LINKS * OTTER_MBEDTLS_TLS_POOL_SIZE];
 
 struct otter_mbedtls_random network_random;
 
@@ -27,7 +27,7 @@ static struct otter_lwip_config network = {
     .random_context = &network_random,
 };
 
-static struct otter_lwip_link tcp;
+static struct otter_lwip_link tcp[NETWORK_LINKS];
 
 enum otter_result network_start_random(const char *serial_number)
 {
@@ -50,7 +50,7 @@ enum otter_result network_start(const char *host_name)
     return otter_mps2_ethernet_start() ? otter_lwip_start(&network) : OTTER_ERR_LINK;
 }
 
-struct otter_link network_link(void)
+struct otter_link network_link(unsigned index)
 {
-    return otter_lwip_as_link(&tcp);
+    return otter_lwip_as_link(&tcp[index]);
 }

@@ -19,7 +19,12 @@ uint32_t network_random_number(void *context);
 /* @param host_name  borrowed; how the device calls itself when it asks for an address */
 enum otter_result network_start(const char *host_name);
 
-/* The one TCP link that a program has. */
-struct otter_link network_link(void);
+/* TCP links that a program has at a time: one, if its build says nothing else. Each has room for TLS. */
+#ifndef NETWORK_LINKS
+#define NETWORK_LINKS 1
+#endif
+
+/* @param index  which one, from 0 */
+struct otter_link network_link(unsigned index);
 
 #endif

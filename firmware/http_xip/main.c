@@ -195,7 +195,7 @@ static enum otter_result start_network(void)
 
 static enum otter_result start_web(void)
 {
-    web.tls_config.lower = network_link();
+    web.tls_config.lower = network_link(0);
     web.tls_config.random = otter_mbedtls_random;
     web.tls_config.random_context = &network_random;
     return web_start(&web, &web_settings, &settings.identity);
