@@ -64,6 +64,20 @@ static bool read_choice(const struct otter_settings *settings, const char *name,
     return value == NULL || *is_second || strcmp(value, first) == 0;
 }
 
+/* Where jobs are asked for. @return false: at no place that there is */
+static bool read_jobs(const struct otter_settings *settings, struct http_settings *http)
+{
+    static const char *const elsewhere[] = { "mqtt", "aws" };
+    const char *value = otter_settings_get(settings, "agent.jobs", NULL);
+    bool is_elsewhere = value == NULL;
+
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0] && !is_elsewhere; i++) {
+        is_elsewhere = strcmp(value, elsewhere[i]) == 0;
+    }
+    http->has_jobs = !is_elsewhere;
+    return is_elsewhere || strcmp(value, "http") == 0;
+}
+
 const char *http_settings_read(const struct otter_settings *settings, struct http_settings *http)
 {
     bool is_plain;
@@ -72,7 +86,7 @@ const char *http_settings_read(const struct otter_settings *settings, struct htt
     *http = (struct http_settings){ .secure = true };
     read_texts(settings, http);
     read_allowed_servers(settings, http);
-    if (!read_choice(settings, "agent.jobs", "mqtt", "http", &http->has_jobs)) {
+    if (!read_jobs(settings, http)) {
         return "agent.jobs";
     }
     if (!read_choice(settings, "http.tls", "yes", "no", &is_plain)) {

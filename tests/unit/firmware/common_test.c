@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "blinker.h"
+#include "composed.h"
 #include "device_settings.h"
 #include "trial.h"
 
@@ -78,11 +79,6 @@ static void a_settled_program_has_no_trial(void **state)
     assert_false(trial.has_failed);
 }
 
-struct setting {
-    const char *name;
-    const char *value;
-};
-
 static const struct setting complete[] = {
     { "device.name", "otter-1" }, { "device.serial", "SN-7" },
     { "mqtt.host", "10.0.2.2" },  { "mqtt.server-name", "broker.example" },
@@ -93,48 +89,24 @@ static const struct setting complete[] = {
 
 #define COMPLETE (sizeof complete / sizeof complete[0])
 
-/* A flash device that can only be read: what the host composed. */
-static uint8_t composed[2048];
-
-static enum otter_result read_composed(void *port, uint32_t offset, void *dst, size_t len)
-{
-    (void)port;
-    memcpy(dst, composed + offset, len);
-    return OTTER_OK;
-}
-
-static const struct otter_flash_ops read_only = { .read = read_composed };
-static const struct otter_sector_run runs[] = { { sizeof composed, 1 } };
-static const struct otter_flash_geometry geometry = {
-    .size = sizeof composed,
-    .runs = runs,
-    .run_count = 1,
-    .write_size = 1,
-    .erased_byte = 0xFF,
-};
-static const struct otter_flash flash = { .ops = &read_only, .geometry = &geometry };
-static const struct otter_area area = { .flash = &flash, .size = sizeof composed };
-
 /* Compose settings and read them back, leaving out one and adding another; NULL: none. */
 static const char *read_settings(const char *without, const struct setting *more,
                                  struct device_settings *device)
 {
-    static uint8_t loaded[sizeof composed];
-    struct otter_settings_writer writer;
-    struct otter_settings settings;
+    struct setting all[COMPLETE + 1] = { 0 };
+    size_t count = 0;
 
-    otter_settings_writer_init(&writer, composed, sizeof composed);
     for (size_t i = 0; i < COMPLETE; i++) {
         if (without == NULL || strcmp(without, complete[i].name) != 0) {
-            otter_settings_writer_add(&writer, complete[i].name, complete[i].value,
-                                      strlen(complete[i].value));
+            all[count++] = complete[i];
         }
     }
     if (more != NULL) {
-        otter_settings_writer_add(&writer, more->name, more->value, strlen(more->value));
+        all[count++] = *more;
     }
-    assert_int_equal(otter_settings_writer_finish(&writer), OTTER_OK);
-    assert_int_equal(otter_settings_load(&area, loaded, sizeof loaded, &settings), OTTER_OK);
+
+    const struct otter_settings settings = composed_settings(all, count);
+
     return device_settings_read(&settings, device);
 }
 

@@ -10,47 +10,16 @@
 
 #include <cmocka.h>
 
+#include "composed.h"
 #include "http_settings.h"
 
 #define SETTINGS_MAX 4
 
-struct setting {
-    const char *name;
-    const char *value;
-};
-
-/* A flash device that can only be read: what the host composed. */
-static uint8_t composed[1024];
-
-static enum otter_result read_composed(void *port, uint32_t offset, void *dst, size_t len)
-{
-    (void)port;
-    memcpy(dst, composed + offset, len);
-    return OTTER_OK;
-}
-
-/* Compose settings, up to one without a name, and read them back. */
 static const char *read_settings(const struct setting settings[SETTINGS_MAX],
                                  struct http_settings *http)
 {
-    static const struct otter_flash_ops read_only = { .read = read_composed };
-    static const struct otter_sector_run runs[] = { { sizeof composed, 1 } };
-    static const struct otter_flash_geometry geometry = {
-        .size = sizeof composed, .runs = runs, .run_count = 1, .write_size = 1, .erased_byte = 0xFF
-    };
-    static const struct otter_flash flash = { .ops = &read_only, .geometry = &geometry };
-    static const struct otter_area area = { .flash = &flash, .size = sizeof composed };
-    static uint8_t loaded[sizeof composed];
-    struct otter_settings_writer writer;
-    struct otter_settings found;
+    const struct otter_settings found = composed_settings(settings, SETTINGS_MAX);
 
-    otter_settings_writer_init(&writer, composed, sizeof composed);
-    for (size_t i = 0; i < SETTINGS_MAX && settings[i].name != NULL; i++) {
-        otter_settings_writer_add(&writer, settings[i].name, settings[i].value,
-                                  strlen(settings[i].value));
-    }
-    assert_int_equal(otter_settings_writer_finish(&writer), OTTER_OK);
-    assert_int_equal(otter_settings_load(&area, loaded, sizeof loaded, &found), OTTER_OK);
     return http_settings_read(&found, http);
 }
 
@@ -122,6 +91,16 @@ static void jobs_need_a_server_to_be_asked_for_at(void **state)
     assert_string_equal(read_settings(settings, &http), "http.host");
 }
 
+static void jobs_of_aws_iot_need_no_server(void **state)
+{
+    const struct setting settings[SETTINGS_MAX] = { { "agent.jobs", "aws" } };
+    struct http_settings http;
+
+    (void)state;
+    assert_null(read_settings(settings, &http));
+    assert_false(http.has_jobs);
+}
+
 static void other_servers_are_forbidden_unless_they_are_named(void **state)
 {
     const struct setting settings[SETTINGS_MAX] = { { "http.allowed-server-2", "mirror" },
@@ -143,6 +122,7 @@ int main(void)
         cmocka_unit_test(a_device_fetches_in_the_clear_only_if_it_is_told_so),
         cmocka_unit_test(what_is_impossible_is_named),
         cmocka_unit_test(jobs_need_a_server_to_be_asked_for_at),
+        cmocka_unit_test(jobs_of_aws_iot_need_no_server),
         cmocka_unit_test(other_servers_are_forbidden_unless_they_are_named),
     };
 
