@@ -235,8 +235,7 @@ static void open_bundles(struct application *app)
         app->others[count++] = (struct otter_agent_slots){
             .primary = open_slot(app, OTTER_AREA_PRIMARY, image),
             .secondary = open_slot(app, OTTER_AREA_SECONDARY, image),
-            .max_image_size =
-                otter_strategy_max_image_size(&otter_swap_offset, layout, image, NULL),
+            .max_image_size = otter_strategy_max_image_size(&SIM_STRATEGY, layout, image, NULL),
         };
     }
     app->bundles = (struct otter_agent_bundles){
@@ -266,7 +265,7 @@ static bool start_agent(struct application *app, const struct otter_boot_outcome
         .journal = open_area(app, OTTER_AREA_JOURNAL),
         .trust = board->trust,
         .decrypt = otter_image_decrypt,
-        .max_image_size = otter_strategy_max_image_size(&otter_swap_offset, board->layout, 0, NULL),
+        .max_image_size = otter_strategy_max_image_size(&SIM_STRATEGY, board->layout, 0, NULL),
         .boot_refusal = outcome->refusal,
         .jobs = &app->jobs,
         .data = &app->data,

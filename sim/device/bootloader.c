@@ -52,7 +52,7 @@ enum otter_result sim_boot(const struct sim_board *board, struct otter_boot_outc
     struct otter_boot_config config = {
         .layout = board->layout,
         .devices = board->devices,
-        .strategy = &otter_swap_offset,
+        .strategy = &SIM_STRATEGY,
         .trust = board->trust,
         .encryption = board->trust.decryption_key != NULL ? &otter_boot_encryption : NULL,
         .several = board->layout->image_count > 1 ? &otter_boot_several : NULL,
