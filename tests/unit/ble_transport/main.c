@@ -4,5 +4,6 @@
 
 int main(void)
 {
-    return run_push_tests();
+    return run_push_tests() + run_command_tests() + run_refusal_tests() + run_signed_tests()
+           + run_link_tests() + run_cut_tests();
 }

@@ -10,5 +10,10 @@
 #include <cmocka.h>
 
 int run_push_tests(void);
+int run_command_tests(void);
+int run_refusal_tests(void);
+int run_signed_tests(void);
+int run_link_tests(void);
+int run_cut_tests(void);
 
 #endif

@@ -111,7 +111,9 @@
     X(OTTER_ERR_JOB_NOT_TRIED,    -78, "the job should be on trial, but is not",                   \
       "create the job again")                                                                      \
     X(OTTER_ERR_JOB_SIGNATURE,    -79, "the job's signature does not fit the file",                \
-      "sign the file again, with the key whose certificate the device has")
+      "sign the file again, with the key whose certificate the device has")                        \
+    X(OTTER_ERR_ABANDONED,        -80, "the peer stopped sending, or the link to it was lost",     \
+      "send it again; what is here is gone on with")
 
 enum otter_result {
 #define X(name, value, meaning, hint) name = value,

@@ -167,7 +167,7 @@ static enum otter_result fail(struct otter_ble *ble, enum otter_result result, c
 
 static enum otter_result given_up(struct otter_ble *ble)
 {
-    return fail(ble, OTTER_ERR_JOB_CANCELLED, "by the peer, or the link to it was lost");
+    return fail(ble, OTTER_ERR_ABANDONED, "");
 }
 
 /* A transfer that was begun is not begun again: what the peer has sent is used up. */
