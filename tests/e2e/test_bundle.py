@@ -156,6 +156,46 @@ def test_images_that_could_be_parted_are_only_bundled_on_request(tmp_path, key):
     run(Build.otter, "image", "bundle", "--independent", "--out", tmp_path / "b.tar", *images)
 
 
+def test_a_bundle_that_could_never_be_installed_is_not_made(pair, tmp_path):
+    images = [pair("1.1.0")[0], pair("1.0.0")[1]]
+    refused = run(Build.otter, "image", "bundle", "--independent", "--out", tmp_path / "b.tar",
+                  *images, expect=1).stderr
+    assert re.search(r"app-1.1.0.bin could never be installed from this bundle", refused)
+    assert re.search(r"needs +image 1 of 1.1.0 or newer", refused)
+    assert re.search(r"found +1.0.0, \S*radio-1.0.0.bin", refused)
+    assert not (tmp_path / "b.tar").exists()
+
+
+def test_a_bundle_is_verified_as_a_device_would(pair, key, tmp_path):
+    bundle = tmp_path / "b.tar"
+    archive = bytearray(by_otter(tmp_path, "1.1.0", pair("1.1.0")))
+    bundle.write_bytes(archive)
+    good = run(Build.otter, "image", "verify", "--key", key, bundle).stdout
+    assert "good, bundle 1.1.0 of 2 images, hashes and signatures are right" in good
+    assert "give --key" in run(Build.otter, "image", "verify", bundle).stdout
+    archive[-30_000] ^= 1
+    bundle.write_bytes(archive)
+    bad = run(Build.otter, "image", "verify", "--key", key, bundle, expect=1)
+    assert "radio-1.1.0.bin: the image's hash does not match its bytes" in bad.stderr
+    answer = run(Build.otter, "image", "verify", "--json", bundle, expect=1)
+    assert not json.loads(answer.stdout)["good"]
+    assert [image["result"] for image in json.loads(answer.stdout)["images"]] == [
+        "OTTER_OK", "OTTER_ERR_IMAGE_HASH"]
+
+
+def test_a_bundle_that_others_made_wrongly_is_told_so(pair, tmp_path):
+    bundle = tmp_path / "b.tar"
+    bundle.write_bytes(by_gnu_tar(tmp_path, "1.1.0", [pair("1.1.0")[0], pair("1.0.0")[1]]))
+    told = run(Build.otter, "image", "verify", bundle, expect=1).stderr
+    assert re.search(r"needs +image 1 of 1.1.0 or newer", told)
+    bundle.write_bytes(by_gnu_tar(tmp_path, "1.2.0", pair("1.1.0")))
+    told = run(Build.otter, "image", "verify", bundle, expect=1).stderr
+    assert "the manifest promises another version than that of image 0" in told
+    bundle.write_bytes(bundle.read_bytes()[:-20_000])
+    told = run(Build.otter, "image", "verify", bundle, expect=1).stderr
+    assert "is an archive, but not a bundle" in told
+
+
 def test_the_tool_releases_a_bundle_with_its_job(device, publisher, catalogue, pair):
     run(Build.otter, "image", "bundle", "--catalogue", catalogue.folder, *pair("1.1.0"))
     job = json.loads((catalogue.folder / "bundle-1.1.0.json").read_text())

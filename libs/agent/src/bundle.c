@@ -217,15 +217,49 @@ static enum otter_result drop_requests(struct otter_agent *agent)
     return result;
 }
 
+/* @return OTTER_OK, OTTER_ERR_RANGE: the image shares sectors with its trailer; OTTER_ERR_FLASH */
+static enum otter_result renew_trailer(struct otter_agent *agent,
+                                       const struct otter_manifest_file *file)
+{
+    struct otter_slotwriter *writer = &state_of(agent)->writer;
+    enum otter_result result = open_slot(agent, file->image);
+
+    if (result == OTTER_OK) {
+        result = otter_slotwriter_resume(writer, file->size, file->size);
+    }
+    if (result == OTTER_OK && otter_slotwriter_before_tail(writer) < file->size) {
+        result = OTTER_ERR_RANGE;
+    }
+    return result == OTTER_OK ? otter_slotwriter_renew_tail(writer) : result;
+}
+
+/* A cut in the middle of the requests leaves some of them, and of one of them anything. All are dropped,
+ * to be made again. */
+static enum otter_result renew_trailers(struct otter_agent *agent)
+{
+    const struct otter_manifest *manifest = manifest_of(agent);
+    enum otter_result result = OTTER_OK;
+
+    for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
+        result = renew_trailer(agent, &manifest->files[i]);
+    }
+    return result;
+}
+
 /* What is known is known of an archive with this manifest, or of none. */
 static enum otter_result take_manifest(struct otter_agent *agent)
 {
     const struct otter_agent_bundle *bundle = state_of(agent);
-    const enum otter_result result = judge_manifest(agent);
+    enum otter_result result = judge_manifest(agent);
 
-    if (result != OTTER_OK
-        || (bundle->known > 0 && bundle->known_crc == bundle->reader.manifest_crc)) {
+    if (result != OTTER_OK) {
         return result;
+    }
+    if (bundle->known > 0 && bundle->known_crc == bundle->reader.manifest_crc) {
+        result = agent->is_trailer_in_doubt ? renew_trailers(agent) : OTTER_OK;
+        if (result != OTTER_ERR_RANGE) {
+            return result;
+        }
     }
     return begin_slots(agent);
 }
@@ -366,6 +400,59 @@ static enum otter_result take(struct otter_agent *agent, const struct otter_chun
 
 /* Installation ------------------------------------------------------------------------------- */
 
+static bool has_image(const struct otter_manifest *manifest, uint8_t image)
+{
+    for (uint8_t i = 0; i < manifest->file_count; i++) {
+        if (manifest->files[i].image == image) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the program that will run: the bundle's, or the one that is there. */
+static enum otter_result read_version(const struct otter_agent *agent, uint8_t number,
+                                      struct otter_version *version)
+{
+    const struct otter_agent_slots slots = slots_of(agent, number);
+    const bool is_new = has_image(manifest_of(agent), number);
+    const struct otter_area *slot = is_new ? &slots.secondary : &slots.primary;
+    struct otter_image image;
+    const enum otter_result result = otter_image_open(
+        slot, is_new ? agent->config->layout->staging_offset : 0, slot->size, &image);
+
+    if (result == OTTER_OK) {
+        *version = image.header.version;
+    }
+    return result;
+}
+
+static bool is_met(const struct otter_agent *agent, const struct otter_dependency *dependency)
+{
+    struct otter_version version;
+
+    return has_slots(agent, dependency->image)
+           && read_version(agent, dependency->image, &version) == OTTER_OK
+           && otter_version_compare(&version, &dependency->at_least) >= 0;
+}
+
+/* The bootloader would hold the whole bundle for ever. */
+static enum otter_result check_needs(const struct otter_agent *agent,
+                                     const struct otter_image *image)
+{
+    struct otter_tlv_iterator iterator;
+    struct otter_dependency dependency;
+    enum otter_result result;
+
+    otter_tlv_begin(&iterator, image);
+    while ((result = otter_dependency_next(&iterator, &dependency)) == OTTER_OK) {
+        if (!is_met(agent, &dependency)) {
+            return OTTER_ERR_DEPENDENCY;
+        }
+    }
+    return result == OTTER_ERR_NOT_FOUND ? OTTER_OK : result;
+}
+
 static enum otter_result verify_file(struct otter_agent *agent,
                                      const struct otter_manifest_file *file)
 {
@@ -377,13 +464,31 @@ static enum otter_result verify_file(struct otter_agent *agent,
     if (result == OTTER_OK && file->image == 0) {
         result = otter_agent_judge_version(agent, &image.header.version);
     }
-    return result == OTTER_OK ? otter_agent_verify_image(agent, image) : result;
+    if (result == OTTER_OK) {
+        result = otter_agent_verify_image(agent, image);
+    }
+    return result == OTTER_OK ? check_needs(agent, &image) : result;
+}
+
+/* Images that do without each other may have been moved while only some of them were requested. The
+ * digest is one of what lies in the slots now, so it tells. */
+static enum otter_result check_unmoved(struct otter_agent *agent)
+{
+    if (!agent->is_trailer_in_doubt || otter_agent_was_attempted(agent, agent->staged.digest)) {
+        return OTTER_OK;
+    }
+    agent->detail = "its slots are not as they were when it was requested";
+    return OTTER_ERR_IMAGE_HASH;
 }
 
 static enum otter_result verify(struct otter_agent *agent)
 {
     const struct otter_manifest *manifest = manifest_of(agent);
     enum otter_result result = otter_agent_check_digest(agent, agent->staged.digest);
+
+    if (result == OTTER_OK) {
+        result = check_unmoved(agent);
+    }
 
     for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
         result = verify_file(agent, &manifest->files[i]);
@@ -392,16 +497,6 @@ static enum otter_result verify(struct otter_agent *agent)
         }
     }
     return result;
-}
-
-static bool has_image(const struct otter_manifest *manifest, uint8_t image)
-{
-    for (uint8_t i = 0; i < manifest->file_count; i++) {
-        if (manifest->files[i].image == image) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Image 0 comes last: its request, and its version when it runs, stand for all of them when the

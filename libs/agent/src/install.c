@@ -182,8 +182,8 @@ enum otter_result otter_agent_make_pending(struct otter_agent *agent, uint32_t n
     if (result == OTTER_OK) {
         result = request(agent);
     }
+    agent->is_trailer_in_doubt = result != OTTER_OK;
     if (result != OTTER_OK) {
-        agent->is_trailer_in_doubt = true;
         return result;
     }
     (void)otter_agent_remember_attempt(agent, true);

@@ -181,6 +181,9 @@ bool otter_agent_read_record(const struct otter_agent *agent, enum otter_journal
 enum otter_result otter_agent_recall(struct otter_agent *agent);
 enum otter_result otter_agent_remember_attempt(struct otter_agent *agent, bool requested);
 enum otter_result otter_agent_forget_attempt(struct otter_agent *agent);
+/** Was the last attempt one of a file with this digest? */
+bool otter_agent_was_attempted(const struct otter_agent *agent,
+                               const uint8_t digest[OTTER_SHA256_SIZE]);
 /** Is this job's image one that was tried and did not stay? */
 bool otter_agent_is_rejected(const struct otter_agent *agent, const struct otter_job *job);
 

@@ -58,6 +58,19 @@ enum otter_result otter_agent_forget_attempt(struct otter_agent *agent)
     return otter_journal_put(&agent->journal, OTTER_JOURNAL_ATTEMPT, NULL, 0);
 }
 
+bool otter_agent_was_attempted(const struct otter_agent *agent,
+                               const uint8_t digest[OTTER_SHA256_SIZE])
+{
+    uint8_t bytes[ATTEMPT_SIZE];
+    struct otter_remembered attempt;
+
+    if (!otter_agent_read_record(agent, OTTER_JOURNAL_ATTEMPT, bytes, sizeof bytes)) {
+        return false;
+    }
+    otter_agent_decode(bytes, &attempt);
+    return memcmp(attempt.digest, digest, OTTER_SHA256_SIZE) == 0;
+}
+
 static enum otter_result reject(struct otter_agent *agent)
 {
     uint8_t bytes[OTTER_AGENT_REMEMBERED_SIZE];

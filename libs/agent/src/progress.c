@@ -165,31 +165,34 @@ static bool is_in_slot(const struct otter_agent *agent)
            && (!agent->job.has_size || agent->job.size == total);
 }
 
-/* If a cut parted the requests of a bundle, the bootloader may have moved what is in some of its slots
- * meanwhile. What is pushed without a name may be anything. */
+/* What is pushed without a name may be anything. */
 static bool can_go_on(const struct otter_agent *agent)
 {
     const struct otter_job *job = &agent->job;
 
-    return is_in_slot(agent) && !(agent->is_bundle && agent->is_trailer_in_doubt)
-           && !(job->is_pushed && !job->has_sha256);
+    return is_in_slot(agent) && !(job->is_pushed && !job->has_sha256);
 }
 
 /* The record, if it is about something else, stays until the slot is touched: a job that comes to
  * nothing costs nothing. */
 enum otter_result otter_agent_adopt_progress(struct otter_agent *agent)
 {
-    const uint32_t accepted = otter_agent_extent(agent).accepted;
+    uint32_t accepted;
 
+    if (agent->is_bundle && agent->is_trailer_in_doubt) {
+        /* The walk through the archive begins anew: it knows whose trailers to clean. */
+        otter_agent_recall_progress(agent);
+    }
     if (!can_go_on(agent)) {
         forget_in_memory(agent);
         agent->fetched = image_of(agent);
         return OTTER_OK;
     }
+    accepted = otter_agent_extent(agent).accepted;
     otter_log_number(OTTER_LOG_INFO, OTTER_LOG_AGENT, "going on behind byte ", accepted, "");
     agent->is_pieced = accepted > 0;
     agent->is_total_sure = agent->job.has_size;
-    return agent->is_trailer_in_doubt ? clean_trailer(agent) : OTTER_OK;
+    return agent->is_trailer_in_doubt && !agent->is_bundle ? clean_trailer(agent) : OTTER_OK;
 }
 
 struct otter_agent_extent otter_agent_extent(const struct otter_agent *agent)

@@ -3,45 +3,7 @@
 /* Dependencies between images: which version of another an image asks for, and whether the set that
  * would come of the moves that are due has it. docs/formats/several-images.md. */
 
-#include "otter/bytes.h"
 #include "set.h"
-
-#define DEPENDENCY_SIZE 12u
-
-struct dependency {
-    uint8_t image;
-    struct otter_version at_least;
-};
-
-/* @return OTTER_OK, OTTER_ERR_NOT_FOUND after the last one, OTTER_ERR_DEPENDENCY if it is malformed,
- *         OTTER_ERR_IMAGE_TLV, OTTER_ERR_FLASH */
-static enum otter_result next_dependency(struct otter_tlv_iterator *iterator,
-                                         struct dependency *dependency)
-{
-    uint8_t bytes[DEPENDENCY_SIZE];
-    struct otter_tlv tlv;
-    enum otter_result result;
-
-    do {
-        result = otter_tlv_next(iterator, &tlv);
-    } while (result == OTTER_OK && (tlv.type != OTTER_TLV_DEPENDENCY || !tlv.is_protected));
-    if (result == OTTER_OK && tlv.size != sizeof bytes) {
-        return OTTER_ERR_DEPENDENCY;
-    }
-    if (result == OTTER_OK) {
-        result = otter_area_read(iterator->image->area, tlv.offset, bytes, sizeof bytes);
-    }
-    if (result == OTTER_OK) {
-        *dependency = (struct dependency){
-            .image = bytes[0],
-            .at_least = { .major = bytes[4],
-                          .minor = bytes[5],
-                          .revision = otter_load_le16(bytes + 6),
-                          .build = otter_load_le32(bytes + 8) },
-        };
-    }
-    return result;
-}
 
 /* The program that will run once the move that is due is made. */
 static enum otter_result open_prospect(const struct otter_set *set,
@@ -59,7 +21,7 @@ static enum otter_result open_prospect(const struct otter_set *set,
     return otter_image_open(&course->slots.primary, 0, course->slots.primary.size, image);
 }
 
-static bool is_met(const struct otter_set *set, const struct dependency *dependency)
+static bool is_met(const struct otter_set *set, const struct otter_dependency *dependency)
 {
     struct otter_image other;
 
@@ -72,7 +34,7 @@ static bool is_met(const struct otter_set *set, const struct dependency *depende
 static bool is_content(const struct otter_set *set, const struct otter_boot_course *course)
 {
     struct otter_tlv_iterator iterator;
-    struct dependency dependency;
+    struct otter_dependency dependency;
     struct otter_image image;
     enum otter_result result;
 
@@ -80,7 +42,7 @@ static bool is_content(const struct otter_set *set, const struct otter_boot_cour
         return true;
     }
     otter_tlv_begin(&iterator, &image);
-    while ((result = next_dependency(&iterator, &dependency)) == OTTER_OK) {
+    while ((result = otter_dependency_next(&iterator, &dependency)) == OTTER_OK) {
         if (!is_met(set, &dependency)) {
             return false;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/** A bundle in words, for "otter image info". */
+/** Bundles in words, for "otter image info" and "otter image verify". */
 #ifndef OTTER_TOOL_BUNDLE_INFO_H
 #define OTTER_TOOL_BUNDLE_INFO_H
 
@@ -16,5 +16,11 @@
  *  @return COMMAND_DONE: it is a bundle of images; COMMAND_NO: it is not */
 enum command_status bundle_info(const char *path, const struct file_bytes *file,
                                 const struct image_trust *trust, bool json);
+
+/** Say whether a device would take the archive, and if not, why.
+ *
+ *  @return COMMAND_DONE: it would; COMMAND_NO: it would not */
+enum command_status bundle_verify(const char *path, const struct file_bytes *file,
+                                  const struct image_trust *trust, bool json);
 
 #endif

@@ -235,7 +235,7 @@ static const struct command commands[] = {
       "otter image info --key release.pem --layout boards/mps2-an386/offset-internal.json "
       "flash.bin",
       info_options, run_info },
-    { "verify", "FILE", "Check an image as a device would",
+    { "verify", "FILE", "Check an image, or a bundle, as a device would",
       "otter image verify --key release.pem app-1.1.0.bin", verify_options, run_verify },
     { 0 },
 };

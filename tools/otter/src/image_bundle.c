@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bundle_file.h"
+#include "bundle_needs.h"
 #include "image_file.h"
 #include "job_file.h"
 #include "message.h"
@@ -27,21 +28,15 @@ struct work {
 
 /* ---- what belongs together ------------------------------------------------------------------- */
 
-static void read_needs(const struct image_file *file, uint8_t *needs)
+static bool read_needs(struct work *work)
 {
-    struct otter_tlv_iterator iterator;
-    struct otter_tlv tlv;
-    uint8_t image;
+    struct bundle_images images = { 0 };
 
-    *needs = 0;
-    otter_tlv_begin(&iterator, &file->image);
-    while (otter_tlv_next(&iterator, &tlv) == OTTER_OK) {
-        if (tlv.type == OTTER_TLV_DEPENDENCY && tlv.is_protected && tlv.size > 0
-            && otter_area_read(&file->area, tlv.offset, &image, 1) == OTTER_OK
-            && image < OTTER_BUNDLE_FILES_MAX) {
-            *needs |= (uint8_t)(1u << image);
-        }
+    for (uint8_t i = 0; i < work->count; i++) {
+        images.images[i] = &work->files[i].image;
+        images.names[i] = work->paths[i];
     }
+    return bundle_check_needs(&images, work->needs);
 }
 
 /* All images that this one cannot do without, directly or not. */
@@ -85,7 +80,6 @@ static bool load_images(struct work *work, bool *are_images)
         if (!image_file_load(work->paths[i], &work->files[i], are_images)) {
             return false;
         }
-        read_needs(&work->files[i], &work->needs[i]);
     }
     return true;
 }
@@ -176,7 +170,7 @@ static enum command_status run(struct work *work)
     if (!load_images(work, &are_images)) {
         return are_images ? COMMAND_WRONG : COMMAND_NO;
     }
-    if (!belong_together(work)) {
+    if (!read_needs(work) || !belong_together(work)) {
         return COMMAND_NO;
     }
     if (!make_bundle(work) || !store(work)) {

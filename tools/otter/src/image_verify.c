@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "bundle_file.h"
+#include "bundle_info.h"
 #include "image_check.h"
 #include "image_file.h"
 #include "json.h"
@@ -83,6 +85,16 @@ static enum command_status tell(const struct question *question)
     return good ? COMMAND_DONE : COMMAND_NO;
 }
 
+static enum command_status answer(struct question *question)
+{
+    if (bundle_file_is_archive(&question->file.bytes)) {
+        return bundle_verify(question->path, &question->file.bytes, &question->trust,
+                             question->options->json);
+    }
+    image_check(&question->file.area, UINT32_MAX, &question->trust, &question->answer);
+    return tell(question);
+}
+
 enum command_status image_verify(const struct image_verify_options *options, const char *path)
 {
     static struct question question; /* large, and a process asks once */
@@ -90,8 +102,7 @@ enum command_status image_verify(const struct image_verify_options *options, con
 
     question = (struct question){ .options = options, .path = path };
     if (load_trust(&question) && image_file_read(path, &question.file)) {
-        image_check(&question.file.area, UINT32_MAX, &question.trust, &question.answer);
-        status = tell(&question);
+        status = answer(&question);
     }
     image_file_free(&question.file);
     layout_file_free(question.layout);

@@ -118,6 +118,12 @@ struct otter_tlv_iterator {
     bool in_protected;
 };
 
+/** What an image needs of another one. */
+struct otter_dependency {
+    uint8_t image; /**< its number */
+    struct otter_version at_least;
+};
+
 /** The last signature that was found good. While it lasts, the same signature by the same key over the
  * same digest is not checked again: whatever now has that digest has been signed. Everything else
  * about an image is checked each time, its hash above all. Zeroed by whoever places it. */
@@ -241,6 +247,14 @@ enum otter_result otter_tlv_next(struct otter_tlv_iterator *iterator, struct ott
  *          OTTER_ERR_IMAGE_TLV, OTTER_ERR_FLASH */
 enum otter_result otter_tlv_read(const struct otter_image *image, uint16_t type,
                                  bool protected_only, uint8_t *value, size_t *size);
+
+/** The next dependency of the image whose TLVs @p iterator walks. Versions are compared without the
+ * build number.
+ *
+ *  @return OTTER_OK, OTTER_ERR_NOT_FOUND after the last one, OTTER_ERR_DEPENDENCY if it is malformed,
+ *          OTTER_ERR_IMAGE_TLV, OTTER_ERR_FLASH */
+enum otter_result otter_dependency_next(struct otter_tlv_iterator *iterator,
+                                        struct otter_dependency *dependency);
 
 /** Whether a strict reader takes a TLV of @p type in the unprotected area. */
 bool otter_tlv_may_be_unprotected(uint16_t type);
