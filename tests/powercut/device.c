@@ -21,6 +21,7 @@
 
 #include "golden.h"
 #include "mutation.h"
+#include "otter/bytes.h"
 #include "otter/recovery.h"
 #include "plaintext.h"
 #include "programs.h"
@@ -342,6 +343,16 @@ static const struct otter_area *slots_of_trial(const struct device *device,
                : NULL;
 }
 
+/* A note that speaks of no move, but of steps (docs/formats/status-area.md, "Attempts"). */
+static bool is_tally(const struct device *device, const struct otter_sim_flash *flash,
+                     const struct otter_sim_operation *operation, const uint8_t *note)
+{
+    const struct otter_area *log = &device->board.status;
+
+    return log->flash == &flash->flash && operation->offset - log->offset < log->size
+           && note[8] == OTTER_SWAP_NONE && otter_load_le32(note + 16) > 0;
+}
+
 /* Where attempts are counted, lower than the fields of the trailer. */
 static bool is_count_of_attempts(const struct device *device, const struct otter_sim_flash *flash,
                                  const struct otter_sim_operation *operation)
@@ -395,7 +406,8 @@ static bool counts_as_begun(const struct device *device, const struct otter_area
  * write that counts the start arrived whole, but the program did not get to run; or the program did
  * run, and not one bit of its confirmation arrived; or such a bit reads differently each time. */
 static bool cut_spent_a_start(struct device *device, const struct otter_sim_flash *flash,
-                              const struct otter_sim_operation *operation, bool while_booting)
+                              const struct otter_sim_operation *operation, const uint8_t *src,
+                              bool while_booting)
 {
     const struct otter_trailer_shape *shape = &device->board.shape;
     const struct otter_area *slots = slots_of_trial(device, flash, operation);
@@ -405,7 +417,7 @@ static bool cut_spent_a_start(struct device *device, const struct otter_sim_flas
     if (operation->kind != OTTER_SIM_PROGRAM) {
         return false;
     }
-    if (is_count_of_attempts(device, flash, operation)) {
+    if (is_count_of_attempts(device, flash, operation) || is_tally(device, flash, operation, src)) {
         return true;
     }
     if (slots == NULL) {
@@ -465,7 +477,7 @@ void device_copy_cut(struct device *device, const struct device *from, uint8_t n
     if (cut->damage == OTTER_SIM_LOOSE) {
         device->facts.salt = (uint8_t)(cut->seed + 1);
     }
-    if (cut_spent_a_start(device, flash, operation, from->is_booting)
+    if (cut_spent_a_start(device, flash, operation, src, from->is_booting)
         && device->facts.spent_starts < story_attempts(device->story)) {
         device->facts.spent_starts++;
     }

@@ -67,7 +67,7 @@ const struct subject subjects[] = {
                    .moves_each_cut = 1,
                    .image_each_cut = 1,
                    .tail_each_cut = 2 },
-      .quick_minimum = 116000,
+      .quick_minimum = 119000,
       .mutations_minimum = 53 },
     { .strategy = NULL },
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* More than one attempt for a trial: how many were made is counted by entries at the end of a
- * trailer's status, where nothing else is while a trial lasts (docs/formats/trailer.md, "Attempts").
- * The first attempt is the one that copy_done stands for. */
+ * trailer's status, where nothing else is while a trial lasts (docs/formats/trailer.md, "Attempts"), or
+ * wherever the strategy has room for a tally. The first attempt is the one that copy_done stands for. */
 
 #include <stddef.h>
 
@@ -20,21 +20,41 @@ static struct otter_trailer_shape counting_shape(const struct otter_boot_slots *
     return shape;
 }
 
+/* NULL: the strategy has no tally of its own. */
+static const struct otter_boot_tally *tally_of(const struct otter_boot_slots *slots)
+{
+    const struct otter_boot_moves *moves = slots->config->strategy->moves;
+
+    return moves == NULL ? NULL : moves->tally;
+}
+
 static bool fit(const struct otter_boot_slots *slots, const struct otter_area *note)
 {
     const struct otter_trailer_shape shape = counting_shape(slots);
 
-    return slots->config->trial_attempts > 0
-           && otter_area_write_size(note) <= slots->shape.max_align
-           && otter_trailer_size(&shape) <= otter_trailer_size(&slots->shape);
+    if (slots->config->trial_attempts == 0) {
+        return false;
+    }
+    return tally_of(slots) != NULL
+           || (otter_area_write_size(note) <= slots->shape.max_align
+               && otter_trailer_size(&shape) <= otter_trailer_size(&slots->shape));
+}
+
+/* Attempts that were made, but for the first; many if nobody knows. */
+static uint32_t count_made(const struct otter_boot_slots *slots, const struct otter_area *note)
+{
+    const struct otter_boot_tally *tally = tally_of(slots);
+    const struct otter_trailer_shape shape = counting_shape(slots);
+
+    if (tally != NULL) {
+        return tally->read(slots);
+    }
+    return note->flash == NULL ? UINT32_MAX : otter_trailer_count_status(note, &shape);
 }
 
 static bool are_left(const struct otter_boot_slots *slots, const struct otter_area *note)
 {
-    const struct otter_trailer_shape shape = counting_shape(slots);
-
-    return note->flash != NULL
-           && otter_trailer_count_status(note, &shape) + 1 < slots->config->trial_attempts;
+    return count_made(slots, note) < slots->config->trial_attempts - 1u;
 }
 
 static const char *give(struct otter_boot_course *course)
@@ -47,9 +67,11 @@ static const char *give(struct otter_boot_course *course)
 static enum otter_result count_one(const struct otter_boot_slots *slots,
                                    const struct otter_area *note)
 {
+    const struct otter_boot_tally *tally = tally_of(slots);
     const struct otter_trailer_shape shape = counting_shape(slots);
 
-    return otter_trailer_write_status(note, &shape, otter_trailer_count_status(note, &shape), 1);
+    return tally != NULL ? tally->add(slots)
+                         : otter_trailer_write_status(note, &shape, count_made(slots, note), 1);
 }
 
 const struct otter_boot_attempts otter_boot_attempts = {

@@ -31,7 +31,7 @@ enum otter_result otter_status_log_open(const struct otter_boot_slots *slots,
 bool otter_status_log_is_doubtful(const struct otter_boot_slots *slots,
                                   const struct otter_status_log *log);
 
-/** Say how far a move is; a move of type NONE is over.
+/** Say how far a move is; a move of type NONE is over, and its steps are the attempts made since.
  *
  *  @return OTTER_OK, OTTER_ERR_FLASH */
 enum otter_result otter_status_log_write(const struct otter_boot_slots *slots,

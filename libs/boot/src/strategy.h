@@ -52,10 +52,20 @@ struct otter_boot_geometry {
     uint32_t (*max_image_size)(const struct otter_layout *layout, uint8_t image);
 };
 
+/** Where a strategy counts the attempts of a trial that follow the first one. */
+struct otter_boot_tally {
+    /** @return how many were made; UINT32_MAX if nobody knows */
+    uint32_t (*read)(const struct otter_boot_slots *slots);
+    enum otter_result (*add)(const struct otter_boot_slots *slots);
+};
+
 /** How a strategy moves images. */
 struct otter_boot_moves {
     /** The primary's image goes to the secondary slot, so it has to fit there as well. */
     bool exchanges;
+
+    /** NULL: attempts are counted in the secondary's trailer (attempts.c). */
+    const struct otter_boot_tally *tally;
 
     /** Find a move that was begun and not finished. A revert is found from its announcement on;
      * other moves with no step done are known by the request in the secondary slot alone.

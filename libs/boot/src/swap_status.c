@@ -392,6 +392,29 @@ static enum otter_result finish(const struct otter_boot_slots *slots,
     return otter_swap_finish(slots, move, primary_is_good, renew);
 }
 
+/* ---- attempts ------------------------------------------------------------------------------- */
+
+/* A log that is closed says no steps of a move, but how many attempts were made since. */
+static uint32_t read_tally(const struct otter_boot_slots *slots)
+{
+    struct otter_status_log log;
+
+    return otter_status_log_open(slots, &log) == OTTER_OK && log.newest.type == OTTER_SWAP_NONE
+               ? log.newest.steps
+               : UINT32_MAX;
+}
+
+static enum otter_result add_to_tally(const struct otter_boot_slots *slots)
+{
+    static const struct otter_boot_move none = { .type = OTTER_SWAP_NONE };
+    struct otter_status_log log;
+    const enum otter_result result = otter_status_log_open(slots, &log);
+
+    return result == OTTER_OK ? write_log(slots, &log, &none, log.newest.steps + 1) : result;
+}
+
+static const struct otter_boot_tally tally = { .read = read_tally, .add = add_to_tally };
+
 static const struct otter_boot_geometry geometry = {
     .misfit = misfit,
     .max_image_size = max_image_size,
@@ -399,6 +422,7 @@ static const struct otter_boot_geometry geometry = {
 
 static const struct otter_boot_moves moves = {
     .exchanges = true,
+    .tally = &tally,
     .find = find,
     .run = run,
     .finish = finish,

@@ -120,11 +120,10 @@ static void a_torn_confirmation_neither_confirms_nor_reverts(void **state)
     stage_close();
 }
 
-static void a_trial_may_get_more_attempts_before_it_is_reverted(void **state)
+static void try_as_often(const struct otter_strategy *strategy)
 {
-    (void)state;
     for (uint8_t attempts = 1; attempts <= 4; attempts++) {
-        stage_open(&otter_swap_scratch, "unit8");
+        stage_open(strategy, "unit8");
         stage.board.config.attempts = &otter_boot_attempts;
         stage.board.config.trial_attempts = attempts;
         swap(false);
@@ -136,6 +135,15 @@ static void a_trial_may_get_more_attempts_before_it_is_reverted(void **state)
         assert_true(stage_runs_old());
         stage_close();
     }
+}
+
+static void a_trial_may_get_more_attempts_before_it_is_reverted(void **state)
+{
+    (void)state;
+    try_as_often(&otter_swap_scratch);
+    try_as_often(&otter_swap_move);
+    try_as_often(&otter_swap_offset);
+    try_as_often(&otter_swap_status);
 }
 
 static void a_trial_that_rots_gets_no_other_attempt(void **state)
