@@ -208,10 +208,23 @@ struct state {
     struct otter_boot_note note;   /* with type NONE: there is none */
 };
 
+/* What a trial lacks until it runs, and nobody else confirms. */
+static bool is_confirmed_trial(const struct otter_trailer *primary)
+{
+    return primary->swap_type == OTTER_SWAP_TEST && primary->image_ok == OTTER_FLAG_SET;
+}
+
+static bool may_be_walking(const struct otter_trailer *primary)
+{
+    return primary->magic == OTTER_FLAG_SET && primary->copy_done == OTTER_FLAG_UNSET
+           && !is_confirmed_trial(primary);
+}
+
+/* The record of a move that is over is long, and says nothing any more. */
 static void read_state(const struct otter_boot_slots *slots, struct state *state)
 {
     otter_trailer_read(&slots->primary, &slots->shape, &state->primary);
-    if (!otter_offset_read_record(slots, &state->record)) {
+    if (!may_be_walking(&state->primary) || !otter_offset_read_record(slots, &state->record)) {
         state->record = (struct otter_boot_move){ .type = OTTER_SWAP_NONE };
     }
     if (!otter_offset_read_note(slots, &state->note)) {
@@ -219,17 +232,10 @@ static void read_state(const struct otter_boot_slots *slots, struct state *state
     }
 }
 
-/* What a trial lacks until it runs, and nobody else confirms. */
-static bool is_confirmed_trial(const struct otter_trailer *primary)
-{
-    return primary->swap_type == OTTER_SWAP_TEST && primary->image_ok == OTTER_FLAG_SET;
-}
-
 /* A note of another type is about the trailer that shall come, not about the record in this one. */
 static bool is_walking(const struct state *state)
 {
-    return state->primary.magic == OTTER_FLAG_SET && state->primary.copy_done == OTTER_FLAG_UNSET
-           && !is_confirmed_trial(&state->primary) && state->record.type != OTTER_SWAP_NONE
+    return state->record.type != OTTER_SWAP_NONE
            && (state->note.type == OTTER_SWAP_NONE || state->note.type == state->record.type);
 }
 
