@@ -166,7 +166,7 @@ static void configure(struct ble_device *device, bool is_signed)
         .journal = open_area(device, OTTER_AREA_JOURNAL),
         .trust = device->board.trust,
         .max_image_size =
-            otter_strategy_max_image_size(&otter_swap_offset, device->board.layout, 0, NULL),
+            otter_strategy_max_image_size(&SIM_STRATEGY, device->board.layout, 0, NULL),
         .jobs = &device->jobs,
         .data = &device->data,
         .hooks = &hooks,

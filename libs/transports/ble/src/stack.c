@@ -170,9 +170,10 @@ static const struct row *find(uint8_t command)
     return NULL;
 }
 
-static bool has_unsent_reply(const struct otter_ble *ble)
+/* One that is leaving may have been heard already: the peer can be faster than the call is back. */
+static bool owes_reply(const struct otter_ble *ble)
 {
-    return ble->reply.state == REPLY_DUE || ble->reply.state == REPLY_LEAVING;
+    return ble->reply.state == REPLY_DUE;
 }
 
 static uint16_t take_command(struct otter_ble *ble, const uint8_t *value, size_t len)
@@ -191,7 +192,7 @@ static uint16_t take_command(struct otter_ble *ble, const uint8_t *value, size_t
     if (row->is_answered && ble->cccd == 0) {
         return OTTER_BLE_ATT_CCCD;
     }
-    if (row->phases != ANYTIME && has_unsent_reply(ble)) {
+    if (row->phases != ANYTIME && owes_reply(ble)) {
         return OTTER_BLE_ATT_BUSY;
     }
     return (row->phases & IN(ble->phase)) != 0 ? row->take(ble, value + 1)
