@@ -3,8 +3,8 @@
 /* Mbed TLS for applications and host programs: what the bootloader's has, and a TLS 1.2 client.
  *
  * Servers may have EC (P-256) or RSA certificates; the device's own certificate too. AES-128-GCM
- * with ECDHE only. Records are at most 4096 bytes in both directions, and the client asks the
- * server for that limit. OTTER_MBEDTLS_BARE is set by CMake for devices without an operating
+ * with ECDHE only. Records may be as long as TLS allows: this Mbed TLS cannot put a chain of
+ * certificates together from several, and those of cloud services have 5 KB and more. OTTER_MBEDTLS_BARE is set by CMake for devices without an operating
  * system; it changes where memory, entropy and time come from, never what is verified. */
 #ifndef OTTER_MBEDTLS_APPLICATION_H
 #define OTTER_MBEDTLS_APPLICATION_H
@@ -91,13 +91,12 @@ time_t otter_mbedtls_no_time(time_t *timer);
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_ALPN
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
-#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_SSL_CIPHERSUITES                                                                   \
     MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
-#define MBEDTLS_SSL_IN_CONTENT_LEN  4096
+#define MBEDTLS_SSL_IN_CONTENT_LEN  16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
 
 #include "mbedtls/check_config.h"

@@ -94,7 +94,7 @@ static const struct cause errors[] = {
     { MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION, OTTER_ERR_PROTOCOL,
       "the server does not speak TLS 1.2" },
     { MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE, OTTER_ERR_PROTOCOL,
-      "a message of the TLS handshake is longer than 4096 bytes; shorten the server's chain" },
+      "a message of the TLS handshake is longer than 16384 bytes; shorten the server's chain" },
     { MBEDTLS_ERR_ECP_VERIFY_FAILED, OTTER_ERR_PEER_UNTRUSTED,
       "the server does not hold the key of its certificate" },
     { MBEDTLS_ERR_RSA_VERIFY_FAILED, OTTER_ERR_PEER_UNTRUSTED,

@@ -156,10 +156,6 @@ static int apply_settings(struct otter_tls_link *tls)
     mbedtls_ssl_conf_ca_chain(settings, &tls->ca, NULL);
     mbedtls_ssl_conf_verify(settings, check_address, tls);
     mbedtls_ssl_conf_rng(settings, fill_random, tls);
-    if (error == 0) {
-        /* Our input buffer holds no longer records; without this, servers send 16 KiB. */
-        error = mbedtls_ssl_conf_max_frag_len(settings, MBEDTLS_SSL_MAX_FRAG_LEN_4096);
-    }
     if (error == 0 && tls->protocols[0] != NULL) {
         error = mbedtls_ssl_conf_alpn_protocols(settings, tls->protocols);
     }
