@@ -3,16 +3,11 @@
 #include "aws_faults.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "message.h"
-
-const char aws_faults_help[] =
-    "do something wrong, may be repeated: lose, repeat, swap, corrupt, delay, wrong-file, "
-    "wrong-length, stale-token (=PERCENT of blocks); delay-ms, silent-after, seed (=NUMBER); "
-    "definite, other-order; reject, reject-jobs (=CODE), reject-first (=NUMBER); url-seconds, "
-    "http-break, http-status (=NUMBER); http-whole, http-other=FILE";
 
 enum fault_kind { FAULT_PERCENT, FAULT_NUMBER, FAULT_CODE, FAULT_TEXT, FAULT_FLAG };
 
@@ -20,35 +15,70 @@ static const struct fault {
     const char *name;
     enum fault_kind kind;
     size_t offset;
+    const char *help;
 } rows[] = {
-    { "seed", FAULT_NUMBER, offsetof(struct aws_faults, seed) },
-    { "lose", FAULT_PERCENT, offsetof(struct aws_faults, lose) },
-    { "repeat", FAULT_PERCENT, offsetof(struct aws_faults, repeat) },
-    { "swap", FAULT_PERCENT, offsetof(struct aws_faults, swap) },
-    { "corrupt", FAULT_PERCENT, offsetof(struct aws_faults, corrupt) },
-    { "delay", FAULT_PERCENT, offsetof(struct aws_faults, delay) },
-    { "wrong-file", FAULT_PERCENT, offsetof(struct aws_faults, wrong_file) },
-    { "wrong-length", FAULT_PERCENT, offsetof(struct aws_faults, wrong_length) },
-    { "stale-token", FAULT_PERCENT, offsetof(struct aws_faults, stale_token) },
-    { "delay-ms", FAULT_NUMBER, offsetof(struct aws_faults, delay_ms) },
-    { "silent-after", FAULT_NUMBER, offsetof(struct aws_faults, silent_after) },
-    { "definite", FAULT_FLAG, offsetof(struct aws_faults, is_definite) },
-    { "other-order", FAULT_FLAG, offsetof(struct aws_faults, is_other_order) },
-    { "reject", FAULT_CODE, offsetof(struct aws_faults, reject) },
-    { "reject-jobs", FAULT_CODE, offsetof(struct aws_faults, reject_jobs) },
-    { "reject-first", FAULT_NUMBER, offsetof(struct aws_faults, reject_first) },
-    { "url-seconds", FAULT_NUMBER, offsetof(struct aws_faults, url_seconds) },
-    { "http-break", FAULT_NUMBER, offsetof(struct aws_faults, http_break) },
-    { "http-status", FAULT_NUMBER, offsetof(struct aws_faults, http_status) },
-    { "http-whole", FAULT_FLAG, offsetof(struct aws_faults, is_http_whole) },
-    { "http-other", FAULT_TEXT, offsetof(struct aws_faults, http_other) },
+    { "seed", FAULT_NUMBER, offsetof(struct aws_faults, seed),
+      "what chance is drawn from (1): the same requests meet the same faults" },
+    { "lose", FAULT_PERCENT, offsetof(struct aws_faults, lose), "blocks are not sent" },
+    { "repeat", FAULT_PERCENT, offsetof(struct aws_faults, repeat), "blocks are sent twice" },
+    { "swap", FAULT_PERCENT, offsetof(struct aws_faults, swap),
+      "blocks are sent before the one in front of them" },
+    { "corrupt", FAULT_PERCENT, offsetof(struct aws_faults, corrupt),
+      "one bit of the block is wrong" },
+    { "delay", FAULT_PERCENT, offsetof(struct aws_faults, delay),
+      "blocks wait, and those behind them" },
+    { "delay-ms", FAULT_NUMBER, offsetof(struct aws_faults, delay_ms), "so long (1000)" },
+    { "wrong-file", FAULT_PERCENT, offsetof(struct aws_faults, wrong_file),
+      "blocks say that they are of another file" },
+    { "wrong-length", FAULT_PERCENT, offsetof(struct aws_faults, wrong_length),
+      "blocks say another length than they have" },
+    { "stale-token", FAULT_PERCENT, offsetof(struct aws_faults, stale_token),
+      "blocks answer another request" },
+    { "silent-after", FAULT_NUMBER, offsetof(struct aws_faults, silent_after),
+      "no block is sent after so many" },
+    { "definite", FAULT_FLAG, offsetof(struct aws_faults, is_definite),
+      "CBOR maps say how long they are" },
+    { "other-order", FAULT_FLAG, offsetof(struct aws_faults, is_other_order),
+      "keys come the other way round, with one that nobody knows" },
+    { "reject", FAULT_CODE, offsetof(struct aws_faults, reject),
+      "requests to streams are refused with this code" },
+    { "reject-jobs", FAULT_CODE, offsetof(struct aws_faults, reject_jobs), "requests to Jobs are" },
+    { "reject-first", FAULT_NUMBER, offsetof(struct aws_faults, reject_first),
+      "but only the first so many of each" },
+    { "lose-jobs", FAULT_PERCENT, offsetof(struct aws_faults, lose_jobs),
+      "answers and notifications of Jobs are not sent" },
+    { "url-seconds", FAULT_NUMBER, offsetof(struct aws_faults, url_seconds),
+      "pre-signed URLs live so long, whatever their job says" },
+    { "http-status", FAULT_NUMBER, offsetof(struct aws_faults, http_status),
+      "every request for a file comes to this status" },
+    { "http-break", FAULT_NUMBER, offsetof(struct aws_faults, http_break),
+      "the connection breaks after so many bytes of a file" },
+    { "http-whole", FAULT_FLAG, offsetof(struct aws_faults, is_http_whole),
+      "200 and the whole file, whatever range was asked for" },
+    { "http-other", FAULT_TEXT, offsetof(struct aws_faults, http_other),
+      "this file is sent in place of the right one" },
 };
+
+static const char *const arguments[] = {
+    [FAULT_PERCENT] = "=PERCENT", [FAULT_NUMBER] = "=NUMBER", [FAULT_CODE] = "=CODE",
+    [FAULT_TEXT] = "=FILE",       [FAULT_FLAG] = "",
+};
+
+void aws_faults_print(void)
+{
+    char name[40];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)snprintf(name, sizeof name, "%s%s", rows[i].name, arguments[rows[i].kind]);
+        (void)printf("  %-22s %s\n", name, rows[i].help);
+    }
+}
 
 static bool complain(const char *text, const char *expected)
 {
     message_error("--fault '%s' cannot be", text);
     message_fact("expected", "%s", expected);
-    message_next("See \"otter aws-standin run --help\".");
+    message_next("See \"otter aws-standin faults\".");
     return false;
 }
 

@@ -24,7 +24,8 @@ struct aws_faults {
     uint32_t stale_token;
     uint32_t delay_ms;
     uint32_t silent_after; /* so many blocks; 0: never */
-    /* of all answers */
+    uint32_t lose_jobs;    /* percent of the messages of Jobs */
+    /* of all blocks and errors */
     bool is_definite;
     bool is_other_order;
     /* requests that are refused: the first so many of streams, of jobs; 0: all */
@@ -39,8 +40,8 @@ struct aws_faults {
     const char *http_other; /* a file to send in place of the right one; NULL: none */
 };
 
-/** For the help: a line for each fault. */
-extern const char aws_faults_help[];
+/** Print a line for each fault. */
+void aws_faults_print(void);
 
 /** Read "lose=20", "definite" ... @return false after telling the user what is wrong */
 bool aws_faults_read(const struct option_list *list, struct aws_faults *faults);

@@ -101,8 +101,8 @@ static bool has_valid_details(const struct visit *visit)
     const cJSON *details = get(visit, "statusDetails");
     const cJSON *item;
 
-    if (details == NULL) {
-        return true;
+    if (details == NULL || !cJSON_IsObject(details)) {
+        return details == NULL;
     }
     cJSON_ArrayForEach(item, details)
     {
@@ -110,7 +110,7 @@ static bool has_valid_details(const struct visit *visit)
             return false;
         }
     }
-    return cJSON_IsObject(details);
+    return true;
 }
 
 static bool has_valid_flag(const struct visit *visit, const char *key)

@@ -44,7 +44,9 @@ static struct {
 static void send_job_message(void *context, const char *topic, const char *text)
 {
     (void)context;
-    (void)mqtt_host_publish(&program.host, topic, text, strlen(text));
+    if (!aws_faults_strike(&program.faults, program.faults.lose_jobs)) {
+        (void)mqtt_host_publish(&program.host, topic, text, strlen(text));
+    }
 }
 
 static void send_block(void *context, const char *topic, const void *bytes, size_t len)

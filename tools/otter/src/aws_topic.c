@@ -75,7 +75,8 @@ bool aws_topic_read(const char *text, struct aws_topic *topic)
             topic->operation = (enum aws_operation)i;
             return copy(&captured, 0, topic->thing, sizeof topic->thing)
                    && copy(&captured, 1, topic->subject, sizeof topic->subject)
-                   && copy(&captured, 2, topic->format, sizeof topic->format);
+                   && copy(&captured, 2, topic->format, sizeof topic->format)
+                   && aws_is_thing_name(topic->thing);
         }
     }
     return false;

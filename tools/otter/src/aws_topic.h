@@ -34,7 +34,7 @@ extern const char *const aws_topic_filters[AWS_OPERATIONS];
 /** For people: "start-next". */
 const char *aws_operation_name(enum aws_operation operation);
 
-/** @return false if @p text is no topic of ours */
+/** @return false if @p text is no topic of ours, or of no possible thing */
 bool aws_topic_read(const char *text, struct aws_topic *topic);
 
 /** The topic that answers go to: @p text with @p answer, "accepted", behind it. For streams the

@@ -160,10 +160,18 @@ static void deliver_text(const struct aws_urls *urls, const struct aws_job *job,
     char file[AWS_PATH_SIZE];
     char url[URL_SIZE];
 
-    if (urls->base != NULL && read_placeholder(item->valuestring, file)) {
-        write_url(urls, job, file, now_ms, url);
-        (void)cJSON_SetValuestring(item, url);
+    if (!read_placeholder(item->valuestring, file)) {
+        return;
     }
+    if (urls->base == NULL) {
+        urls->tell(urls->context, &(struct aws_event){ .thing = "-",
+                                                       .what = "no URL",
+                                                       .subject = job->file.name,
+                                                       .detail = "start with --url-port" });
+        return;
+    }
+    write_url(urls, job, file, now_ms, url);
+    (void)cJSON_SetValuestring(item, url);
 }
 
 /* Documents are no deeper than the parser of JSON goes. */

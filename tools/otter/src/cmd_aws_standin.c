@@ -40,7 +40,8 @@ static const struct option_row run_rows[] = {
       "how long a minute of a time-out is (60)" },
     { "lenient", 0, NULL, OPTION_FLAG, &run_options.is_lenient, false,
       "let devices reject what they have begun" },
-    { "fault", 0, "FAULT", OPTION_LIST, &run_options.faults, false, aws_faults_help },
+    { "fault", 0, "FAULT", OPTION_LIST, &run_options.faults, false,
+      "do something wrong on purpose; \"otter aws-standin faults\" lists what" },
     { "verbose", 'l', NULL, OPTION_FLAG, &run_options.verbose, false,
       "a line for each request for blocks too" },
     { "json", 0, NULL, OPTION_FLAG, &run_options.json, false, "a JSON object for each event" },
@@ -320,6 +321,14 @@ static enum command_status run_status(int count, char **operands)
     return with_store(operands[0], false, print_status, operands);
 }
 
+static enum command_status run_faults(int count, char **operands)
+{
+    (void)count;
+    (void)operands;
+    aws_faults_print();
+    return COMMAND_DONE;
+}
+
 /* --- the noun --------------------------------------------------------------------------------- */
 
 static const struct command commands[] = {
@@ -346,6 +355,8 @@ static const struct command commands[] = {
       "otter aws-standin status cloud\n"
       "otter aws-standin status cloud AFR_OTA-42 --json",
       status_rows, run_status },
+    { "faults", "", "List the faults that 'run --fault' knows", "otter aws-standin faults", NULL,
+      run_faults },
     { 0 },
 };
 
