@@ -147,6 +147,18 @@ def test_nobody_who_answers_is_said(plain_broker):
 def test_a_broker_that_is_down_is_said(tmp_path):
     result = fetch(Broker(tmp_path), expect=2)
     assert "Connection refused" in result.stderr
+    assert "trying again" not in result.stderr
+
+
+def test_a_broker_that_is_unknown_is_said():
+    result = run(Build.otter, "fetch", "--board", BOARD, "--plain", "--host", "no.invalid", expect=2)
+    assert "there is no host of that name" in result.stderr
+
+
+def test_a_broker_that_wants_a_certificate_is_said(tls_broker, certificates):
+    result = run(Build.otter, "fetch", "--board", BOARD, "--port", tls_broker.port, "--ca",
+                 certificates.ca, expect=2)
+    assert "wants a --cert and --key" in result.stderr
 
 
 @pytest.mark.parametrize(("options", "said"), [

@@ -165,6 +165,55 @@ def test_one_image_is_published_as_with_the_old_script(plain_broker, catalogue, 
         publisher.wait_for(r"gets 1\.6\.0   20 %")
 
 
+@pytest.mark.parametrize("kind", ["image", "bundle"])
+def test_a_file_that_says_what_it_is_needs_no_job(plain_broker, tmp_path, kind):
+    layout, key = Build.board("two-images"), tmp_path / "release.pem"
+    program = tmp_path / "program"
+    program.write_bytes(image_of(20_000))
+    run(Build.otter, "key", "new", key)
+    images = [tmp_path / f"{index}.bin" for index in range(2)]
+    for index, image in enumerate(images):
+        run(Build.otter, "image", "sign", "--layout", layout, "--image-number", index, "--key", key,
+            "--version", "1.6.0", "--dependency", f"{1 - index},1.6.0", program, image)
+    bundle = tmp_path / "release.tar"
+    run(Build.otter, "image", "bundle", "--out", bundle, *images)
+    published = {"image": images[0], "bundle": bundle}[kind]
+    command = [Build.otter, "publish", published, "--plain", "--port", plain_broker.port]
+    fetch = [Build.otter, "fetch", "--board", "mps2-an386", *plain_broker.options_for("device"),
+             "--output", tmp_path / "got", "--verify"]
+    with Process(command) as publisher:
+        publisher.wait_for("publishing 1 image")
+        facts = json.loads(run(*fetch, key, "--json").stdout)
+        run(Build.otter, "key", "new", tmp_path / "strange.pem")
+        refused = run(*fetch, tmp_path / "strange.pem", expect=1).stderr
+    assert (facts["job"]["Version"], facts["job"]["Board"]) == ("1.6.0", "mps2-an386")
+    assert (tmp_path / "got").read_bytes() == published.read_bytes()
+    assert "no key on this device signed the image" in refused
+
+
+def test_an_empty_folder_is_said_and_waited_for(plain_broker, catalogue):
+    with Publisher(plain_broker, catalogue) as publisher:
+        assert "there is nothing on offer" in "\n".join(publisher.lines)
+        catalogue.release(BOARD, "1.6.0", image_of(3000))
+        with OldSubscriber(plain_broker, BOARD) as device:
+            assert device.run() == image_of(3000)
+
+
+@pytest.mark.parametrize("wrong", ["ca", "cert", "key", "pair"])
+def test_files_of_tls_are_looked_at_before_the_broker_is(tls_broker, certificates, tmp_path, wrong):
+    files = {"ca": certificates.ca, "cert": certificates.certificate("device"),
+             "key": certificates.key("device")}
+    if wrong == "pair":
+        files["key"] = certificates.key("publisher")
+    else:
+        files[wrong] = tmp_path / "text"
+        files[wrong].write_text("-----BEGIN NOTHING-----\n")
+    result = run(Build.otter, "fetch", "--board", "kit", "--port", tls_broker.port,
+                 *(word for name, path in files.items() for word in (f"--{name}", path)), expect=2)
+    told = {"pair": "is not the key of", "key": "a private key in PEM"}
+    assert told.get(wrong, "a certificate in PEM") in result.stderr
+
+
 @pytest.mark.parametrize(("options", "said"), [
     ([], "there is nothing to publish"),
     (["--job", "x.json", "."], "--job belongs to --file"),
@@ -176,6 +225,8 @@ def test_one_image_is_published_as_with_the_old_script(plain_broker, catalogue, 
     (["--plain", "--share", "a/b", "."], "--share 'a/b'"),
     (["--plain", "--record", "/nowhere/x.db", "."], "record /nowhere/x.db cannot be opened"),
     (["--plain", "/nowhere"], "cannot read the catalogue /nowhere"),
+    (["--plain", "--file", "/nowhere"], "cannot read /nowhere"),
+    (["--plain", __file__], "it is neither an image nor a bundle"),
 ])
 def test_a_wrong_question_gets_a_right_answer(tmp_path, options, said):
     assert said in run(Build.otter, "publish", *options, expect=2, cwd=tmp_path).stderr

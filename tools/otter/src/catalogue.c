@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "image_file.h"
 #include "job_file.h"
+#include "lone_job.h"
 #include "message.h"
 
 #define SETTLING_MS 100
@@ -85,29 +85,7 @@ static cJSON *load_job(const char *path, const char **problem)
     return job;
 }
 
-static void set_text(cJSON *job, const char *key, const char *text)
-{
-    cJSON_DeleteItemFromObject(job, key);
-    (void)cJSON_AddStringToObject(job, key, text);
-}
-
-/* An image says which version it is, if it is one. */
-static void add_version_of_image(cJSON *job, const char *path)
-{
-    char text[OTTER_VERSION_TEXT_SIZE];
-    struct image_file file;
-
-    if (access(path, R_OK) != 0 || !image_file_read(path, &file)) {
-        return;
-    }
-    if (otter_image_open(&file.area, 0, file.area.size, &file.image) == OTTER_OK) {
-        otter_version_format(&file.image.header.version, text);
-        set_text(job, "Version", text);
-    }
-    image_file_free(&file);
-}
-
-/* The job of the one image: what a file says, and what can be known without one. */
+/* The job of the one image: what a document says, and what can be known without one. */
 static cJSON *make_single_job(const struct catalogue *catalogue, const char **problem)
 {
     cJSON *job;
@@ -115,18 +93,8 @@ static cJSON *make_single_job(const struct catalogue *catalogue, const char **pr
     *problem = NULL;
     job =
         catalogue->job_path != NULL ? load_job(catalogue->job_path, problem) : cJSON_CreateObject();
-    if (*problem != NULL) {
-        return job;
-    }
-    set_text(job, "File", last_part(catalogue->image_path));
-    if (catalogue->board != NULL) {
-        set_text(job, "Board", catalogue->board);
-    }
-    if (!cJSON_HasObjectItem(job, "Connection")) {
-        set_text(job, "Connection", "MQTT");
-    }
-    if (!cJSON_HasObjectItem(job, "Version")) {
-        add_version_of_image(job, catalogue->image_path);
+    if (*problem == NULL) {
+        *problem = lone_job_complete(job, catalogue->image_path, catalogue->board);
     }
     return job;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle_file.h"
 #include "chunk.h"
 #include "fetcher.h"
 #include "file.h"
@@ -64,7 +65,8 @@ static const struct option_row rows[] = {
     { "output", 'o', "FILE", OPTION_TEXT, &options.out, false, "keep the image" },
     { "file", 'f', "FILE", OPTION_TEXT, &options.out, false, "the same" },
     { "verify", 0, "KEY", OPTION_TEXT, &options.verify, false,
-      "check that this key signed the image, as a device that trusts it would" },
+      "check that this key signed the image, or each of a bundle, as a device that trusts it "
+      "would" },
     { "prefix", 0, "NAME", OPTION_TEXT, &options.prefix, false,
       "first level of all topics (anycloud)" },
     { "company", 'e', "NAME", OPTION_TEXT, &options.prefix, false, "the same" },
@@ -223,11 +225,10 @@ static bool digest_image(char digits[DIGITS_SIZE])
 }
 
 /* NULL, or why a device that trusts the key would not install the image. */
-static const char *verify(void)
+static const char *verify_image(uint8_t *bytes, size_t size)
 {
-    struct fetcher *fetcher = &program.fetcher;
     struct memory_flash memory;
-    const struct otter_area area = memory_flash_over_file(&memory, fetcher->image, fetcher->total);
+    const struct otter_area area = memory_flash_over_file(&memory, bytes, size);
     const struct otter_public_key key = key_public(&program.key);
     const struct otter_trust trust = { .crypto = &otter_all_crypto, .keys = &key, .key_count = 1 };
     uint8_t buffer[4096];
@@ -240,6 +241,29 @@ static const char *verify(void)
         return NULL;
     }
     return otter_result_meaning(reason);
+}
+
+static const char *verify_bundle(const struct file_bytes *file)
+{
+    struct bundle_contents contents;
+    const char *problem = NULL;
+
+    if (!bundle_file_read(file, &contents, &problem)) {
+        return problem;
+    }
+    for (uint8_t i = 0; problem == NULL && i < contents.manifest.file_count; i++) {
+        problem = verify_image(contents.bytes[i], contents.manifest.files[i].size);
+    }
+    return problem;
+}
+
+static const char *verify(void)
+{
+    const struct fetcher *fetcher = &program.fetcher;
+    const struct file_bytes file = { .bytes = fetcher->image, .size = fetcher->total };
+
+    return bundle_file_is_archive(&file) ? verify_bundle(&file)
+                                         : verify_image(file.bytes, file.size);
 }
 
 /* NULL, or what about the image is not as the job promised. */
@@ -442,6 +466,7 @@ static enum command_status run(int count, char **operands)
         message_next("Shorten them to 200 characters.");
         return COMMAND_WRONG;
     }
+    options.broker.tries_once = true;
     if (!mqtt_host_open(&program.host, &options.broker, &handler, topics,
                         config.mode == FETCHER_DIRECT ? 2 : 1)) {
         return COMMAND_WRONG;

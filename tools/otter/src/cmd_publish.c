@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "catalogue.h"
 #include "chunk.h"
@@ -40,9 +42,9 @@ static const struct option_row rows[] = {
       "first level of all topics (anycloud)" },
     { "company", 'c', "NAME", OPTION_TEXT, &options.prefix, false, "the same" },
     { "file", 'f', "IMAGE", OPTION_TEXT, &options.file, false,
-      "offer this image alone, in place of a catalogue" },
+      "offer this image or bundle alone, in place of a catalogue" },
     { "job", 0, "FILE", OPTION_TEXT, &options.job, false,
-      "its job document (made from the image's version and --board)" },
+      "its job document (made from what the image says of itself, and --board)" },
     { "share", 0, "GROUP", OPTION_TEXT, &options.share, false,
       "share the devices with all publishers of that group (MQTT 5)" },
     { "record", 0, "FILE", OPTION_TEXT, &options.record, false,
@@ -187,6 +189,14 @@ static bool make_topics(void)
     return options.boards.count > 0 || add_topic("+");
 }
 
+/* An image may stand where a catalogue may. */
+static bool is_file(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static bool check_options(bool has_folder)
 {
     if (has_folder == (options.file != NULL)) {
@@ -209,14 +219,32 @@ static bool check_options(bool has_folder)
     return mqtt_host_take_broker(&options.broker) && make_topics();
 }
 
+static bool open_folder(const char *folder)
+{
+    int count;
+
+    catalogue_init(&program.catalogue, folder);
+    count = catalogue_count(&program.catalogue);
+    if (count == 0) {
+        message_warning("there is nothing on offer in %s yet", folder);
+        message_next("'otter image sign --catalogue %s' puts an image there; it is on offer at "
+                     "once.",
+                     folder);
+    }
+    return count >= 0;
+}
+
 /* @return false if there is nothing that could ever be offered; the user was told */
 static bool open_catalogue(const char *folder)
 {
     const char *board = options.boards.count > 0 ? options.boards.items[0] : NULL;
 
     if (folder != NULL) {
-        catalogue_init(&program.catalogue, folder);
-        return catalogue_count(&program.catalogue) >= 0;
+        return open_folder(folder);
+    }
+    if (access(options.file, R_OK) != 0) {
+        message_system("read", options.file);
+        return false;
     }
     catalogue_init_single(&program.catalogue, options.file, options.job, board);
     return catalogue_count(&program.catalogue) > 0;
@@ -259,11 +287,16 @@ static enum command_status serve(void)
 static enum command_status run(int count, char **operands)
 {
     enum command_status status = COMMAND_WRONG;
+    const char *folder = count > 0 ? operands[0] : NULL;
 
-    if (!check_options(count > 0)) {
+    if (folder != NULL && options.file == NULL && is_file(folder)) {
+        options.file = folder;
+        folder = NULL;
+    }
+    if (!check_options(folder != NULL)) {
         return COMMAND_WRONG;
     }
-    if (open_catalogue(count > 0 ? operands[0] : NULL)
+    if (open_catalogue(folder)
         && (options.record == NULL || record_open(&program.record, options.record))
         && mqtt_host_open(&program.host, &options.broker, &handler, program.topic_list,
                           program.topic_count)) {
@@ -282,10 +315,11 @@ static enum command_status run_status(int count, char **operands)
 }
 
 static const struct command commands[] = {
-    { "", "[CATALOGUE]", "Offer the images of a folder to devices that ask over MQTT",
+    { "", "[CATALOGUE]", "Offer a folder of images, or one image, to devices that ask over MQTT",
       "otter publish released --host localhost --ca certs/ca.crt --cert certs/publisher.crt "
       "--key certs/publisher.key --record fleet.db\n"
       "otter publish released --plain --board mps2-an386\n"
+      "otter publish update.bin --plain\n"
       "otter publish --file update.bin --kit CY8CPROTO_062_4343W --company anycloud --broker "
       "mosquitto",
       rows, run },

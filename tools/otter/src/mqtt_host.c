@@ -11,11 +11,12 @@
 #include <mqtt_protocol.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "message.h"
+#include "tls_files.h"
 
 #define PORT_PLAIN        1883u
 #define PORT_TLS          8883u
@@ -100,19 +101,39 @@ static void go_down(struct mqtt_host *host)
     host->pause_ms = host->pause_ms < LONGEST_PAUSE_MS / 2 ? host->pause_ms * 2 : LONGEST_PAUSE_MS;
 }
 
+/* What a connection that was never made most likely lacks. */
+static const char *likely_remedy(const struct mqtt_host_options *options)
+{
+    if (options->plain) {
+        return "Check whether that port wants TLS";
+    }
+    return options->cert != NULL ? "Check whether the broker trusts our certificate"
+                                 : "Check whether the broker wants a --cert and --key of ours";
+}
+
 static void connection_failed(struct mqtt_host *host, int error)
 {
-    const char *what = error == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(error);
-    const char *next = "Check its name, its port and the network; trying again until it answers.";
+    const char *what = mosquitto_strerror(error);
+    const char *remedy = likely_remedy(host->options);
+    char next[160];
 
-    if (error == MOSQ_ERR_TLS) {
+    if (error == MOSQ_ERR_CONN_LOST || (error == MOSQ_ERR_ERRNO && errno == EPROTO)) {
+        what = "it closed the connection"; /* the second is how TLS tells */
+    } else if (error == MOSQ_ERR_ERRNO) {
+        what = strerror(errno);
+        remedy = "Check whether it runs, its --port and the network";
+    } else if (error == MOSQ_ERR_EAI) {
+        what = "there is no host of that name";
+        remedy = "Check --host and the network";
+    } else if (error == MOSQ_ERR_TLS) {
         what = "the TLS connection was not accepted";
-        next = "Check --ca against the broker's certificate, and the name in that against --host.";
-    } else if (error != MOSQ_ERR_ERRNO && error != MOSQ_ERR_EAI) {
-        next = host->options->plain
-                   ? "Check whether that port wants TLS; trying again."
-                   : "Check whether the broker trusts our certificate; trying again.";
+        remedy = "Check --ca against the broker's certificate, and the name in that against --host";
     }
+    if (host->is_subscribed) {
+        remedy = "The broker's log may say why";
+    }
+    (void)snprintf(next, sizeof next, "%s%s.", remedy,
+                   host->options->tries_once ? "" : "; trying again");
     tell_trouble(host, what, next);
     go_down(host);
 }
@@ -281,15 +302,6 @@ static uint32_t usual_port(const struct mqtt_host_options *options)
     return options->cert != NULL ? PORT_TLS_MUTUAL : PORT_TLS;
 }
 
-static bool is_readable(const char *path)
-{
-    if (path == NULL || access(path, R_OK) == 0) {
-        return true;
-    }
-    message_system("read", path);
-    return false;
-}
-
 static bool use_tls(struct mqtt_host *host)
 {
     const struct mqtt_host_options *options = host->options;
@@ -298,7 +310,7 @@ static bool use_tls(struct mqtt_host *host)
     if (options->plain) {
         return true;
     }
-    if (!is_readable(options->ca) || !is_readable(options->cert) || !is_readable(options->key)) {
+    if (!tls_files_check(options->ca, options->cert, options->key)) {
         return false;
     }
     error = mosquitto_tls_set(host->client, options->ca, NULL, options->cert, options->key, NULL);

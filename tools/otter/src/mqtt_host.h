@@ -22,8 +22,9 @@ struct mqtt_host_options {
     const char *key;
     const char *broker; /* one of the brokers that publisher.py knew, or a host */
     bool plain;
-    bool tls;       /* what goes without saying */
-    bool version_5; /* MQTT 5, for what 3.1.1 lacks; no option says it */
+    bool tls;        /* what goes without saying */
+    bool version_5;  /* MQTT 5, for what 3.1.1 lacks; no option says it */
+    bool tries_once; /* the program ends when it has no connection; no option says it either */
 };
 
 #define MQTT_HOST_DEFAULT "localhost"

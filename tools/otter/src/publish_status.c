@@ -30,6 +30,7 @@ struct tally {
 
 struct table {
     bool is_json;
+    bool has_header;
     cJSON *devices; /* of JSON */
     int lines_left; /* of the terminal, for devices */
     unsigned total;
@@ -58,8 +59,13 @@ static void count(struct table *table, const char *state)
 
 /* --- for people --------------------------------------------------------------------------------- */
 
-static void print_header(void)
+/* Above the first line, when it is known that there is something to show. */
+static void print_header(struct table *table)
 {
+    if (table->has_header) {
+        return;
+    }
+    table->has_header = true;
     (void)printf("%-16s %-18s %-10s %-10s %-27s %-6s %s\n", "BOARD", "DEVICE", "RUNS", "UPDATE",
                  "PROGRESS", "HEARD", "STATE");
 }
@@ -191,6 +197,7 @@ static void take_row(void *context, const struct record_row *row)
         (void)cJSON_AddItemToArray(table->devices, json_of(row));
     } else if (table->lines_left > 0) {
         table->lines_left--;
+        print_header(table);
         print_device(row);
     } else {
         table->hidden++;
@@ -206,8 +213,6 @@ static bool show(const struct publish_status_options *options, const char *path,
 
     if (options->json) {
         table.devices = cJSON_CreateArray();
-    } else {
-        print_header();
     }
     if (!record_read(path, &filter, take_row, &table)) {
         cJSON_Delete(table.devices);
@@ -216,6 +221,7 @@ static bool show(const struct publish_status_options *options, const char *path,
     if (options->json) {
         print_json(&table);
     } else {
+        print_header(&table);
         print_summary(&table);
     }
     return true;
