@@ -159,6 +159,24 @@ static void the_restart_waits_for_the_confirmation_but_not_for_ever(void **state
     bench_tear_down(&bench);
 }
 
+/* A notification has left the stack, not the antenna: no restart may overtake it. */
+static void the_restart_waits_for_who_is_only_notified_to_disconnect(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_set_up(&bench, &otter_ble_crc_variant);
+    peer_connect(&bench, 1);
+    peer_demands(&bench, 1, 0);
+    assert_int_equal(peer_push(&bench, 244), 0);
+    bench_run(&bench, bench.ble_config.farewell_ms - 1000);
+    assert_int_equal(bench.restarts, 0);
+    peer_disconnect(&bench);
+    bench_run(&bench, 100);
+    assert_int_equal(bench.restarts, 1);
+    bench_tear_down(&bench);
+}
+
 static void a_stack_that_cannot_send_does_not_stop_the_update(void **state)
 {
     struct bench bench;
@@ -203,6 +221,7 @@ int run_push_tests(void)
         cmocka_unit_test(answers_come_as_the_peer_has_configured),
         cmocka_unit_test(an_answer_waits_for_room_in_the_stack),
         cmocka_unit_test(the_restart_waits_for_the_confirmation_but_not_for_ever),
+        cmocka_unit_test(the_restart_waits_for_who_is_only_notified_to_disconnect),
         cmocka_unit_test(a_stack_that_cannot_send_does_not_stop_the_update),
         cmocka_unit_test(a_trial_is_confirmed_and_the_next_update_taken),
     };

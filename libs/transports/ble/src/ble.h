@@ -47,7 +47,7 @@ enum reply_state {
     REPLY_NONE,
     REPLY_DUE,
     REPLY_LEAVING,     /* the stack is being called */
-    REPLY_UNCONFIRMED, /* an indication of which the confirmation has yet to come */
+    REPLY_UNCONFIRMED, /* sent; the confirmation has yet to come, or of a notified outcome never does */
 };
 
 /** One of the services: how a file proves that it is what the peer meant. */

@@ -105,18 +105,21 @@ static bool is_indication(const struct otter_ble_reply *reply, uint16_t cccd)
     return (cccd & preferred) != 0 ? reply->is_outcome : !reply->is_outcome;
 }
 
-static enum reply_state state_after(enum otter_result result, bool is_indicated)
+/* An outcome that is notified has left the stack, not the antenna, and nobody confirms it: it counts as
+ * unconfirmed until the peer disconnects, so that a restart does not overtake it. */
+static enum reply_state state_after(enum otter_result result, bool is_waited_for)
 {
     if (result == OTTER_AGAIN) {
         return REPLY_DUE;
     }
-    return result == OTTER_OK && is_indicated ? REPLY_UNCONFIRMED : REPLY_NONE;
+    return result == OTTER_OK && is_waited_for ? REPLY_UNCONFIRMED : REPLY_NONE;
 }
 
 static void send(struct otter_ble *ble, const struct otter_ble_reply *reply, uint16_t cccd)
 {
     const struct otter_ble_config *config = ble->config;
     const bool is_indicated = is_indication(reply, cccd);
+    const bool is_waited_for = cccd != 0 && (is_indicated || reply->is_outcome);
     enum otter_result (*const say)(void *context, const uint8_t *value, size_t len) =
         is_indicated ? config->stack->indicate : config->stack->notify;
     /* What the peer does not want to hear it is not told. */
@@ -125,7 +128,7 @@ static void send(struct otter_ble *ble, const struct otter_ble_reply *reply, uin
 
     otter_ble_enter(ble);
     if (ble->reply.state == REPLY_LEAVING) {
-        ble->reply.state = (uint8_t)state_after(result, is_indicated && cccd != 0);
+        ble->reply.state = (uint8_t)state_after(result, is_waited_for);
     }
     otter_ble_leave(ble);
 }

@@ -166,8 +166,8 @@ struct otter_ble_config {
     uint8_t *buffer;      /**< what was written and not stored yet */
     size_t buffer_size;   /**< bytes; at least OTTER_BLE_VALUE_MAX. Twice as much lets the peer send
                              while the flash is written */
-    uint32_t farewell_ms; /**< wait for the peer to confirm the outcome before the agent goes on,
-                               and restarts; 5000 */
+    uint32_t farewell_ms; /**< wait for the peer to confirm the outcome, or to leave, before the
+                               agent goes on, and restarts; 5000 */
 };
 
 /* The transport ------------------------------------------------------------------------------- */
