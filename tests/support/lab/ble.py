@@ -6,8 +6,10 @@ agent of libs/, compiled for this host, on a flash file. What is not: the radio.
 """
 
 import asyncio
+import json
 import sys
 import time
+from pathlib import Path
 
 from bumble import att, gatt, hci
 from bumble.core import AdvertisingData
@@ -16,13 +18,13 @@ from bumble.device import DeviceConfiguration
 from bumble.pairing import PairingConfig
 
 from .air import Air, Loop
+from .ble_device import CONTROL, DATA, HANGS, LATER, RUNS, BleDevice
 from .build import Build
-from .process import run
+from .process import Console, run
 
 OTTER_BLE = Build.top / "tools" / "otter-ble" / "otter-ble"
 ADVERTISING_MS = 20
-LATER = 0x100
-CONTROL, CONTROL_CCCD, DATA = range(3)
+RESTART_SECONDS = 0.05  # from the end of a program to the bootloader
 NAME, ADDRESS = "Kettle", "C0:11:22:33:44:55"
 
 
@@ -63,8 +65,8 @@ class BleLab(Loop):
 class Peripheral:
     """A device on the air. It lives in the event loop of its air.
 
-    `core` is what the stack talks to, by the names of otter/ble_transport.h; it answers through
-    notify(), indicate() and respond().
+    `core` is what the stack talks to, with the functions of lab.ble_device.BleDevice; it answers
+    through send() and respond().
     """
 
     def __init__(self, air, name=NAME, address=ADDRESS, mtu=517, wants_encryption=False):
@@ -74,7 +76,6 @@ class Peripheral:
         self.mtu = mtu
         self.wants_encryption = wants_encryption
         self.core = None
-        self.on_restart = lambda: None
         self._controller = self._host = self._connection = None
         self._held = self._timer = None
         self._values = {}
@@ -140,7 +141,7 @@ class Peripheral:
 
     def _value_of(self, attribute):
         return att.AttributeValueV2(lambda _bearer: self._read(attribute),
-                                    lambda _bearer, value: self._write(attribute, value))
+                                    lambda _bearer, value: self.written(attribute, value))
 
     # --- what the stack hears ---------------------------------------------------------------------
 
@@ -164,7 +165,8 @@ class Peripheral:
             raise att.ATT_Error(code)
         return value
 
-    async def _write(self, attribute, value):
+    async def written(self, attribute, value):
+        """The peer writes; returns when the device has answered."""
         self._held = asyncio.get_running_loop().create_future()
         code = self.core.write(attribute, 0, value)
         self.poke()
@@ -178,24 +180,23 @@ class Peripheral:
     def respond(self, code):
         self._held.set_result(code)
 
-    def notify(self, value):
-        return self._send(self._host.gatt_server.notify_subscriber, value)
+    def send(self, is_indication, value):
+        """Send the control point's value. False: there is nobody to send it to."""
+        if self._connection:
+            asyncio.ensure_future(self._indicate(value) if is_indication else self._notify(value))
+        return self._connection is not None
 
-    def indicate(self, value):
-        return self._send(self._indicate, value)
+    async def _notify(self, value):
+        await self._host.gatt_server.notify_subscriber(self._connection, self._values[CONTROL],
+                                                       value, force=True)
 
-    async def _indicate(self, *arguments, **options):
+    async def _indicate(self, value):
         core = self.core
-        await self._host.gatt_server.indicate_subscriber(*arguments, **options)
+        await self._host.gatt_server.indicate_subscriber(self._connection, self._values[CONTROL],
+                                                         value, force=True)
         if self.core is core:
             core.indication_confirmed()
             self.poke()
-
-    def _send(self, how, value):
-        if not self._connection:
-            return False
-        asyncio.ensure_future(how(self._connection, self._values[CONTROL], value, force=True))
-        return True
 
     # --- time -------------------------------------------------------------------------------------
 
@@ -209,3 +210,97 @@ class Peripheral:
         if self.core:
             wait_ms = self.core.step(now_ms())
             self._timer = asyncio.get_running_loop().call_later(wait_ms / 1000, self._step)
+            self.after_step()
+
+    def after_step(self):
+        """For a subclass: the core has done what it can."""
+
+
+class Board(Peripheral, Console):
+    """A whole device of Otter's: bootloader, program and Bluetooth on a flash file.
+
+    What it says on its console are the lines of Console. Its methods may be called from any thread.
+    """
+
+    def __init__(self, lab, folder, key, author=None, **options):
+        """key signs programs; author, if there is one, what the signed service is sent."""
+        Peripheral.__init__(self, lab.air, **options)
+        Console.__init__(self)
+        self.speaker = self.name
+        self.lab = lab
+        self.layout = Build.layout
+        self.flash = Path(folder) / f"{self.name}.flash"
+        self.confirms = True  # a trial, at once
+        self._trusted = self._public(folder, key)
+        self._author = self._public(folder, author) if author else None
+
+    @staticmethod
+    def _public(folder, key):
+        path = Path(folder) / f"{key.stem}.der"
+        run(Build.otter, "key", "public", "--format", "der", "--out", path, key)
+        return path
+
+    def create(self, image):
+        """Make its flash file as the factory would."""
+        run(Build.otter, "device", "create", "--layout", self.layout, "--image", image,
+            "--output", self.flash)
+        return self
+
+    def inspect(self):
+        """What its flash says: slots, trailers, journal, what the next boot will do."""
+        return json.loads(run(Build.otter, "device", "inspect", "--layout", self.layout, "--json",
+                              self.flash).stdout)
+
+    def __enter__(self):
+        self.switch_on()
+        return self
+
+    def __exit__(self, *_):
+        self.cut_power()
+
+    def switch_on(self):
+        self.lab.call(self.start())
+
+    def cut_power(self):
+        """Between any two flash operations; the file stays."""
+        self.lab.call(self.stop())
+
+    def lose_link(self):
+        self.lab.call(self.drop_link())
+
+    # --- in the event loop ------------------------------------------------------------------------
+
+    def line(self, text):
+        self.on_line(text)
+
+    async def start(self):
+        core = BleDevice(self.flash, self._trusted, self, self._author)
+        while (start := core.boot()) == HANGS:
+            self.line("sim: reset by the watchdog")
+        if start == RUNS:
+            await self.power_on(core)
+            if self.confirms and core.status().is_on_trial:
+                core.confirm()
+        else:
+            core.close()
+
+    async def stop(self):
+        self._lose_power()
+
+    async def drop_link(self):
+        self.drop()
+
+    def _lose_power(self):
+        if self.core:
+            core = self.core
+            self.power_off()
+            core.close()
+
+    def after_step(self):
+        if self.core.wants_restart:
+            self._lose_power()
+            asyncio.ensure_future(self._start_again())
+
+    async def _start_again(self):
+        await asyncio.sleep(RESTART_SECONDS)
+        await self.start()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vendor's host applications, from the description of what they do: they share no code with otter-ble.
+"""The vendor's host applications, and devices of its library, from descriptions of what they do. They
+share no code with otter-ble and with our device.
 
 All send the same commands and stop at any status but 0 and 9. They know nothing of digests.
 """
@@ -208,7 +209,7 @@ class OldDevice:
             self.data = b""
         elif command == 3:
             self.is_verified = zlib.crc32(self.data) == struct.unpack("<I", rest)[0]
-            self.peripheral.indicate(b"\0" if self.is_verified else b"\1")
+            self.peripheral.send(True, b"\0" if self.is_verified else b"\1")
             return 0 if self.is_verified else self.ERROR
         elif command == self._abort_value:
             self.aborted += 1
@@ -218,10 +219,7 @@ class OldDevice:
         return self._say_ok()
 
     def _say_ok(self):
-        if self._cccd[0] & 1:
-            self.peripheral.notify(b"\0")
-        elif self._cccd[0] & 2:
-            self.peripheral.indicate(b"\0")
-        else:
+        if not self._cccd[0] & 3:
             return self.ERROR
+        self.peripheral.send(not self._cccd[0] & 1, b"\0")
         return 0

@@ -35,50 +35,24 @@ def run(*command, timeout=60, expect=0, **options):
     return result
 
 
-class Process:
-    """A command in the background. Its output, stderr included, becomes the list `lines`."""
+class Console:
+    """Lines that somebody says, as the list `lines`; others wait for them."""
 
-    def __init__(self, command, **options):
-        self.command = [str(word) for word in command]
-        self._options = options
+    speaker = "console"
+
+    def __init__(self):
         self.lines = []
         self._changed = threading.Condition()
-        self._process = None
-        self._reader = None
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def start(self):
-        self._process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
-                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                         text=True, errors="replace", bufsize=1, **self._options)
-        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
-        self._reader.start()
-
-    def _read(self, process):
-        for line in process.stdout:
-            self.on_line(line.rstrip("\r\n"))
-        with self._changed:
-            self._changed.notify_all()
 
     def on_line(self, line):
-        """Called for each line in the reader's thread; a subclass may look at it first."""
+        """Called for each line, in the thread of who says it; a subclass may look at it first."""
         with self._changed:
             self.lines.append(line)
             self._changed.notify_all()
 
-    @property
-    def pid(self):
-        return self._process.pid
-
-    @property
-    def is_running(self):
-        return self._process is not None and self._process.poll() is None
+    def is_silent(self):
+        """Whether no line will ever come again."""
+        return False
 
     def mark(self):
         """How many lines there are: pass it to wait_for() to look only at later ones."""
@@ -106,7 +80,7 @@ class Process:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise ProcessError(self.describe(f"no line has '{pattern}' in {timeout} s"))
-                if not self._reader.is_alive():
+                if self.is_silent():
                     raise ProcessError(self.describe(f"ended without a line that has '{pattern}'"))
                 self._changed.wait(min(left, 0.2))
 
@@ -115,15 +89,58 @@ class Process:
         with self._changed:
             return sum(1 for line in self.lines[start:] if re.search(pattern, line))
 
+    def describe(self, trouble):
+        last = "\n".join("    " + line for line in self.lines[-40:])
+        return f"{self.speaker}: {trouble}; its last lines:\n{last}"
+
+
+class Process(Console):
+    """A command in the background. Its output, stderr included, becomes the list `lines`."""
+
+    def __init__(self, command, **options):
+        super().__init__()
+        self.command = [str(word) for word in command]
+        self.speaker = f"{' '.join(self.command[:3])} ..."
+        self._options = options
+        self._process = None
+        self._reader = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        self._process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                         text=True, errors="replace", bufsize=1, **self._options)
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
+
+    def _read(self, process):
+        for line in process.stdout:
+            self.on_line(line.rstrip("\r\n"))
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    @property
+    def is_running(self):
+        return self._process is not None and self._process.poll() is None
+
+    def is_silent(self):
+        return not self._reader.is_alive()
+
     def wait(self, timeout=30):
         """Wait for the end of the process; returns its exit status."""
         status = self._process.wait(timeout)
         self._reader.join(timeout)
         return status
-
-    def describe(self, trouble):
-        last = "\n".join("    " + line for line in self.lines[-40:])
-        return f"{' '.join(self.command[:3])} ...: {trouble}; its last lines:\n{last}"
 
     def send_line(self, text):
         """Type a line into it."""

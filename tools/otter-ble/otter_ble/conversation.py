@@ -234,14 +234,20 @@ class Conversation:
             on_progress(offset)
 
     async def _send_piece(self, piece, offset):
+        what = f"the data at {offset:,}"
         try:
             async with asyncio.timeout(self.patience.write):
                 await self._paired(self.link.write, service.DATA, piece)
         except GattRefusal as refusal:
-            raise self._refused(f"the data at {offset:,}", refusal) from refusal
+            await self._hear_of(what)  # why it stopped before, which says more
+            raise self._refused(what, refusal) from refusal
         except TimeoutError as error:
-            raise Silence(f"the device does not take data any more, at {offset:,}") from error
-        if not self._statuses.empty():
+            raise Silence(f"the device does not take {what} any more") from error
+        await self._hear_of(what)
+
+    async def _hear_of(self, what):
+        """The device may stop at any time, by a status that nobody asked for."""
+        while not self._statuses.empty():
             answer = await self._next_answer()
             if answer[0] != service.OK:
-                raise Refused(f"the data at {offset:,}", answer[0])
+                raise Refused(what, answer[0])

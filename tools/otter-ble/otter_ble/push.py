@@ -57,8 +57,9 @@ class Push:
             try:
                 return await self._over_one_link()
             except (LinkLost, NoDevice) as trouble:
+                was_never_there = self.links == 0 and isinstance(trouble, NoDevice)
                 self._idle_tries = 0 if self._reached > reached_before else self._idle_tries + 1
-                if self.links == 0 or self._idle_tries >= self.options.tries:
+                if was_never_there or self._idle_tries >= self.options.tries:
                     raise
                 self.events.lost(trouble)
             await asyncio.sleep(self.options.pause_seconds)
