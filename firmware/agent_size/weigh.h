@@ -19,6 +19,12 @@ void weigh_agent(const struct otter_job_source *jobs, const struct otter_data_so
 
 void weigh_mqtt(struct otter_job_source *jobs, struct otter_data_source *data);
 void weigh_http(struct otter_job_source *jobs, struct otter_data_source *data);
+struct otter_ble_service;
+struct otter_ble_signer;
+struct otter_ble_variant;
+void weigh_ble(const struct otter_ble_service *service, const struct otter_ble_variant *variant,
+               struct otter_ble_signer *signer, struct otter_job_source *jobs,
+               struct otter_data_source *data);
 
 /** Where each program begins. */
 void weigh(void);
