@@ -94,8 +94,8 @@ struct otter_aws_transport_config {
                              a block */
 };
 
-/** A file of a job. Part of the transport. */
-struct otter_aws_file {
+/** Where a file of a job is. Part of the transport. */
+struct otter_aws_place {
     uint8_t id;      /* in its stream */
     const char *url; /* NULL: it has none */
 };
@@ -104,31 +104,47 @@ struct otter_aws_file {
 struct otter_aws_execution {
     bool exists;         /* there is one */
     bool is_in_progress; /* else it is queued */
-    bool is_update;      /* it is an OTA update, and not a job for somebody else */
-    bool has_self_test;  /* its update was installed; it waits to be accepted */
+    bool has_document;
+    bool is_update;     /* it is an OTA update, and not a job for somebody else */
+    bool has_self_test; /* its update was installed; it waits to be accepted */
     bool offers_mqtt;
     bool offers_http;
+    uint8_t file_count;
     uint32_t version;    /* of the execution: what the next update of it must expect */
     uint32_t number;     /* which run of this job */
-    uint32_t updated_by; /* version of the program that was to be replaced; 0: not known */
-    uint8_t file_count;
-    struct otter_aws_file file_places[OTTER_AWS_FILES_MAX];
+    uint32_t updated_by; /* version of the program that installed it; 0: not known */
     struct otter_job_file files[OTTER_AWS_FILES_MAX];
+    struct otter_aws_place places[OTTER_AWS_FILES_MAX];
     char job[OTTER_AWS_JOB_SIZE];
     char stream[OTTER_AWS_STREAM_SIZE];
 };
 
-/** A request to the jobs service that waits for its answer. Part of the transport. */
+/** A question to the jobs service, until it is answered. Part of the transport. */
 struct otter_aws_exchange {
-    uint8_t kind; /* 0: there is none */
-    uint8_t state;
+    uint8_t kind;   /* 0: there is none */
+    uint8_t moment; /* what an update tells */
     uint8_t tries;
-    bool lean;                /* ask without the document */
-    uint16_t packet;          /* of the request; 0: not sent yet */
-    uint32_t number;          /* in its client token */
-    uint32_t since_ms;        /* when it was sent, or the pause before it began */
-    uint32_t pause_ms;        /* before it is sent again */
-    enum otter_result result; /* what it came to */
+    bool is_sent;
+    bool is_over; /* and `result` is what it came to */
+    bool is_lean; /* without the document, which is too long */
+    enum otter_result result;
+    uint32_t number;   /* in its client token */
+    uint32_t since_ms; /* when it was sent, or its pause began */
+    uint32_t pause_ms; /* before it is sent (again) */
+};
+
+/** The blocks of a stream that are on their way. Bit n of a set is block `base` + n. Part of the
+ * transport. */
+struct otter_aws_window {
+    uint32_t base;                           /* the block of the first missing byte */
+    uint32_t wanted;                         /* asked for, and not here yet */
+    uint32_t arrived;                        /* here before their turn */
+    uint32_t asked;                          /* blocks that were asked for, ever */
+    uint32_t orders[OTTER_AWS_WINDOW_MAX];   /* in which order; at block % OTTER_AWS_WINDOW_MAX */
+    uint8_t overtaken[OTTER_AWS_WINDOW_MAX]; /* by later ones, how often */
+    uint8_t silences;                        /* in a row */
+    uint32_t quiet_ms;                       /* since when nothing came */
+    uint32_t patience_ms;
 };
 
 /** A transport. Allocate it anywhere; the fields are its own. */
@@ -136,46 +152,48 @@ struct otter_aws_transport {
     const struct otter_aws_transport_config *config;
     const struct otter_identity *identity;
 
+    /* Flags first, then numbers, then what is large: code reaches the first bytes of a struct with
+     * shorter instructions. */
     uint8_t phase;
     uint8_t subscribed;    /* filters in force, in their order */
     uint8_t subscriptions; /* made on this connection, those of earlier jobs included */
+    uint8_t message;       /* what the message being received is */
+    bool is_gathering;     /* it goes into the buffer; else it is read away */
+    bool is_fresh;         /* `execution` was asked for on this connection */
+    bool is_same;          /* as it was before that */
+    bool is_known;         /* the execution was known before it was asked for, for a report */
+    bool is_announced;     /* that the program on trial runs was told over this connection */
+    bool is_stale;         /* something was announced, but not understood */
+    bool is_cancelled;     /* `execution` is not what the service wants done any more */
+    bool has_news;         /* something was announced since the service was asked last */
+    bool is_renewed;       /* the document was asked for anew, and no byte came since */
+    bool is_fetching_http; /* the HTTP source is open */
+    bool is_fetching_stream;
+    uint8_t fetch; /* which part of a transfer is under way */
+    uint8_t file;  /* whose bytes are being fetched */
+    uint8_t told_percent;
+    uint8_t failures;      /* of connections in a row, while listening */
     uint16_t subscription; /* packet of the SUBSCRIBE; 0: none is under way */
     uint32_t nonce;        /* of this connection, for client tokens */
-    uint32_t exchanges;    /* requests so far, for client tokens */
-
-    /* the message being received */
-    uint8_t message; /* what it is */
-    uint8_t use;     /* what is done with it */
+    uint32_t questions;    /* so far, for client tokens */
+    uint32_t transfer;     /* number in the client token of stream requests */
     uint32_t message_size;
-    size_t have; /* bytes of it in the buffer */
+    size_t have;                /* bytes of the message in the buffer */
+    enum otter_result document; /* what is wrong with the present document */
+    enum otter_result refusal;  /* why the stream cannot be had; OTTER_OK: it can */
+    uint32_t listen_ms;         /* when listening began to pause */
+    uint32_t file_start;        /* of `file`, in the whole */
+    uint32_t reached;           /* where the device lacked its first byte in the last step */
+    uint32_t offset;            /* where the bytes in the buffer belong */
+    const uint8_t *bytes;       /* of a block in the buffer, that were not taken yet */
+    size_t left;                /* how many; 0: the buffer is free */
 
-    bool is_fresh;     /* `execution` was asked for on this connection */
-    bool has_news;     /* another execution was announced since it was asked for */
-    bool is_cancelled; /* `execution` is not the one that the service wants done */
-    struct otter_aws_exchange exchange;
-    struct otter_aws_execution execution;
     struct otter_report report;
-
-    /* fetching */
-    struct otter_job job; /* what the agent was given, or what the HTTP source is given */
-    uint8_t fetch;        /* which part of a transfer is under way */
-    uint8_t file;         /* whose bytes are being fetched */
-    uint8_t told_percent;
-    uint8_t silences;
-    uint32_t base;                         /* first block of the window */
-    uint32_t wanted;                       /* bits: blocks that were asked for and did not come */
-    uint32_t arrived;                      /* bits: blocks that came before their turn */
-    uint32_t orders[OTTER_AWS_WINDOW_MAX]; /* in which order they were asked for */
-    uint8_t overtaken[OTTER_AWS_WINDOW_MAX];
-    uint32_t asked;    /* blocks that were asked for, ever */
-    uint32_t reached;  /* offset up to which the device had all bytes in the last step */
-    uint32_t quiet_ms; /* since when nothing came */
-    uint32_t patience_ms;
-    const uint8_t *bytes; /* of the block in the buffer that were not taken yet */
-    size_t left;
-    uint32_t offset; /* where they belong */
-
-    char detail[160]; /* why the last call failed; "": the client knows */
+    struct otter_aws_exchange exchange;
+    struct otter_aws_window window;
+    struct otter_aws_execution execution;
+    struct otter_job http_job; /* what the HTTP source is given */
+    char detail[160];          /* why the last call failed; "": the client knows */
 };
 
 /** Check the configuration and prepare a transport.
