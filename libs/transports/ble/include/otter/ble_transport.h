@@ -224,7 +224,10 @@ enum otter_result otter_ble_init(struct otter_ble *ble, const struct otter_ble_c
 
 /** A peer that announces an image is a job; the image's own header says which version it is. A report
  * becomes the answer that the peer waits for. What became of the image after the restart is for the
- * peer to ask: such a report is taken, and told to nobody. */
+ * peer to ask: such a report is taken, and told to nobody.
+ *
+ * The agent's timing is otter_agent_pushed_timing, or another that always asks; do_not_send_result of its
+ * configuration is false, as the peer waits for the report. */
 struct otter_job_source otter_ble_job_source(struct otter_ble *ble);
 
 /** What the peer writes. It never asks for anything, and goes on where the last transfer stopped only
