@@ -260,13 +260,23 @@ static bool is_taken(const struct story *story)
     return result != OTTER_ERR_ARGUMENT;
 }
 
+/* Into a smaller sector, an image with its TLVs does not fit. */
+#define SECTOR_MIN 512u
+
+static bool sector_suits(const struct story *story, uint32_t largest)
+{
+    const bool has_sector =
+        story->sizes->old_extent == ONE_SECTOR || story->sizes->new_extent == ONE_SECTOR;
+    const uint32_t size = story->geometry->sector_size;
+
+    return !has_sector || (size >= SECTOR_MIN && size <= largest);
+}
+
 bool device_suits(const struct story *story)
 {
     const uint32_t largest = programs_largest(story);
-    const bool has_sector =
-        story->sizes->old_extent == ONE_SECTOR || story->sizes->new_extent == ONE_SECTOR;
 
-    return largest > 0 && (!has_sector || story->geometry->sector_size <= largest)
+    return largest > 0 && sector_suits(story, largest)
            && (story_attempts(story) == 1 || is_taken(story));
 }
 

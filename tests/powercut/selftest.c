@@ -74,8 +74,6 @@ static const struct harmless harmless[] = {
     { &otter_swap_move, OTTER_AREA_PRIMARY, TARGET_SWAP_INFO, IF(LATE),
       "it stands before the magic all the same" },
     { &otter_swap_move, OTTER_AREA_PRIMARY, TARGET_COPY_DONE, IF(LATE), "nothing follows it" },
-    { &otter_swap_move, OTTER_AREA_PRIMARY, TARGET_MAGIC, IF(LATE),
-      "the first step only erases the sector that is free, and request or note still stand" },
     { &otter_swap_offset, OTTER_AREA_PRIMARY, TARGET_SWAP_INFO, IF(LATE),
       "it stands before the seal all the same" },
     { &otter_swap_offset, OTTER_AREA_PRIMARY, TARGET_IMAGE_OK, IF(LATE),
@@ -187,7 +185,8 @@ static struct tally explore_mutant(void *context, uint32_t number)
     const struct mutant_job *job = &jobs[number];
     struct tally tally = explore_with(job, &plans[0], selection->complete);
 
-    if (tally.hits > 0 && tally.failures == 0 && why_harmless(job) == NULL) {
+    if (tally.hits > 0 && tally.failures == 0
+        && (selection->complete || why_harmless(job) == NULL)) {
         tally = explore_with(job, &plans[1], selection->complete);
     }
     return tally;
