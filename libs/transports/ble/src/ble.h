@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the files of the transport share. The stack's context (stack.c) and the agent's (sources.c)
+/* What the files of the transport share. The stack's context (stack.c) and the agent's (jobs.c, fetch.c, reply.c)
  * meet in the guarded fields of struct otter_ble: whatever reads or changes them does it between
  * enter and leave, and calls nobody there. */
 #ifndef OTTER_BLE_H
@@ -33,6 +33,10 @@ enum status {
     STATUS_OTHER_BOARD = 7,
     STATUS_VERSION = 8,
 };
+
+/** Bits of the client characteristic configuration. */
+#define CCCD_NOTIFY   1u
+#define CCCD_INDICATE 2u
 
 /** How far the peer is. */
 enum phase {
@@ -75,11 +79,23 @@ static inline uint32_t otter_ble_image_size(const struct otter_ble *ble)
     return ble->size - ble->config->variant->trailer_size;
 }
 
+/** Has the agent a transfer in hand that the peer has not given up? Guarded. */
+static inline bool otter_ble_has_transfer(const struct otter_ble *ble)
+{
+    return ble->is_in_hand && !ble->is_void;
+}
+
+/** Both sources': why the last call failed, for people. */
+const char *otter_ble_explain(void *self);
+
 /** The status for why something failed. */
 enum status otter_ble_status(enum otter_result result);
 
 /** Owe the peer an answer to its command. Guarded. */
 void otter_ble_reply(struct otter_ble *ble, enum status status);
+
+/** The agent's: tell the peer how many bytes of the image are here; data may come from there on. Guarded. */
+void otter_ble_accept(struct otter_ble *ble, uint32_t offset);
 
 /** The agent's: the transfer is over, and the peer is told, on all ways on which it may wait. Guarded. */
 void otter_ble_conclude(struct otter_ble *ble, enum otter_result result);

@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "ble.h"
-
-#define CCCD_NOTIFY   1u
-#define CCCD_INDICATE 2u
+#include "otter/bytes.h"
 
 void otter_ble_enter(const struct otter_ble *ble)
 {
@@ -37,6 +35,11 @@ void otter_ble_wake(const struct otter_ble *ble)
     }
 }
 
+const char *otter_ble_explain(void *self)
+{
+    return ((const struct otter_ble *)self)->detail;
+}
+
 void otter_ble_reply(struct otter_ble *ble, enum status status)
 {
     ble->reply = (struct otter_ble_reply){
@@ -44,6 +47,17 @@ void otter_ble_reply(struct otter_ble *ble, enum status status)
         .len = 1,
         .bytes = { (uint8_t)status },
     };
+}
+
+void otter_ble_accept(struct otter_ble *ble, uint32_t offset)
+{
+    ble->received = offset;
+    ble->phase = PHASE_RECEIVING;
+    otter_ble_reply(ble, STATUS_OK);
+    if (ble->is_resumed) {
+        otter_store_le32(ble->reply.bytes + 1, offset);
+        ble->reply.len = 5;
+    }
 }
 
 void otter_ble_conclude(struct otter_ble *ble, enum otter_result result)

@@ -22,8 +22,6 @@
 #define DIGEST_PART_SIZE (OTTER_SHA256_SIZE / 2u)
 #define ALL_DIGEST_PARTS 3u
 #define CCCD_SIZE        2u
-#define CCCD_NOTIFY      1u
-#define CCCD_INDICATE    2u
 
 static uint16_t refusal(enum status status)
 {
