@@ -26,9 +26,7 @@
 #include "plaintext.h"
 #include "programs.h"
 
-#define WRITE_UNIT_MAX   512u
-#define COPY_BUFFER_SIZE 16384u
-static uint8_t copy_buffer[COPY_BUFFER_SIZE]; /* what is in it never outlives a call */
+#define WRITE_UNIT_MAX 512u
 
 static void fail(struct device *device, const char *failure)
 {
@@ -100,8 +98,8 @@ static void configure(struct device *device)
         config->trial_attempts = story_attempts(story);
     }
     if (!story_is_small(story)) {
-        config->buffer = copy_buffer;
-        config->buffer_size = sizeof copy_buffer;
+        config->buffer = device->copy_buffer;
+        config->buffer_size = sizeof device->copy_buffer;
     }
     if (story_has_encryption(story)) {
         config->trust.decryption_key = &programs_of(story)->vendor.device_key;

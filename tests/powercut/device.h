@@ -9,8 +9,9 @@
 
 #include "powercut.h"
 
-#define RESETS_MAX  12u
-#define SECTORS_MAX 144u
+#define RESETS_MAX       12u
+#define SECTORS_MAX      144u
+#define COPY_BUFFER_SIZE 16384u
 
 struct mutant;
 
@@ -40,8 +41,10 @@ struct device {
     struct otter_area secondary[OTTER_BOOT_IMAGES_MAX];
     struct facts facts;
     struct otter_signature_memory memory; /**< of one boot */
-    struct otter_boot_outcome outcome;    /**< of the last boot */
-    bool runs_from_secondary;             /**< in place */
+    /** On large boards; each device has its own, as others boot while one programs from it. */
+    uint8_t copy_buffer[COPY_BUFFER_SIZE];
+    struct otter_boot_outcome outcome; /**< of the last boot */
+    bool runs_from_secondary;          /**< in place */
     bool is_booting;
     uint8_t presses;       /**< of the button, in this boot */
     struct mutant *mutant; /**< what is wrong with its bootloader; NULL: nothing */
