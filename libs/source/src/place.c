@@ -72,6 +72,7 @@ const char *otter_job_place_text(const struct otter_job *job, char *text, size_t
         [OTTER_JOB_CONNECTION_MQTT] = "MQTT ",
         [OTTER_JOB_CONNECTION_HTTP] = "HTTP ",
         [OTTER_JOB_CONNECTION_HTTPS] = "HTTPS ",
+        [OTTER_JOB_CONNECTION_BLUETOOTH] = "Bluetooth ",
     };
     struct otter_text line;
 

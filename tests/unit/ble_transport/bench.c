@@ -301,11 +301,15 @@ void bench_reset(struct bench *bench)
 
 void bench_run(struct bench *bench, uint32_t limit_ms)
 {
-    const uint32_t began_ms = bench->now_ms;
+    uint32_t left_ms = limit_ms;
     unsigned steps = 0;
 
-    while (bench->restarts == 0 && !bench->power.is_off && bench->now_ms - began_ms < limit_ms) {
-        bench->now_ms += otter_agent_step(&bench->agent, bench->now_ms);
+    while (bench->restarts == 0 && !bench->power.is_off && left_ms > 0) {
+        const uint32_t wait_ms = otter_agent_step(&bench->agent, bench->now_ms);
+        const uint32_t passed_ms = wait_ms < left_ms ? wait_ms : left_ms;
+
+        bench->now_ms += passed_ms;
+        left_ms -= passed_ms;
         assert_true(++steps < 100000); /* it does not spin */
     }
 }

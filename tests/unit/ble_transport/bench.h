@@ -72,7 +72,7 @@ void bench_make_file(struct bench *bench, const char *version, uint32_t program_
 /** Sign what lies in the file anew. */
 void bench_sign_file(struct bench *bench, const struct otter_test_signer *author);
 
-/** Step the agent for as long as it has something to do, up to @p limit_ms. */
+/** Step the agent for @p limit_ms, or until it restarts the device or the power fails. */
 void bench_run(struct bench *bench, uint32_t limit_ms);
 /** Reset: the bootloader runs, the agent starts anew, the peer is gone. */
 void bench_reset(struct bench *bench);

@@ -15,5 +15,6 @@ int run_refusal_tests(void);
 int run_signed_tests(void);
 int run_link_tests(void);
 int run_cut_tests(void);
+int run_either_tests(void);
 
 #endif

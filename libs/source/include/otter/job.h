@@ -23,6 +23,7 @@ enum otter_job_connection {
     OTTER_JOB_CONNECTION_MQTT,
     OTTER_JOB_CONNECTION_HTTP,
     OTTER_JOB_CONNECTION_HTTPS,
+    OTTER_JOB_CONNECTION_BLUETOOTH, /**< no document says it, only the peer itself */
 };
 
 /** Who the device is; every request carries it, and jobs are held against it. Strings borrowed. */

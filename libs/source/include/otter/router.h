@@ -12,7 +12,7 @@
 
 struct otter_route {
     enum otter_job_connection connection; /**< what a job must say to be led here; never SAME */
-    bool secure;                          /**< it fetches over TLS */
+    bool secure; /**< it fetches over TLS; or, as with Bluetooth, no job can lead there */
     const struct otter_data_source *source;
 };
 

@@ -20,6 +20,17 @@ enum otter_result otter_ble_init(struct otter_ble *ble, const struct otter_ble_c
                : OTTER_ERR_ARGUMENT;
 }
 
+bool otter_ble_has_peer(void *ble)
+{
+    const struct otter_ble *self = ble;
+    bool has_peer;
+
+    otter_ble_enter(self);
+    has_peer = self->phase >= PHASE_OFFERED || self->reply.state == REPLY_DUE;
+    otter_ble_leave(self);
+    return has_peer;
+}
+
 static enum otter_result ask(void *self, const struct otter_identity *identity, uint32_t now_ms)
 {
     (void)self;
@@ -37,6 +48,7 @@ static void describe(const struct otter_ble *ble, struct otter_job *job)
         .is_pushed = true,
         .has_size = true,
         .has_sha256 = ble->is_resumed,
+        .connection = OTTER_JOB_CONNECTION_BLUETOOTH,
         .size = otter_ble_image_size(ble),
     };
     memcpy(job->sha256, ble->digest, sizeof job->sha256);

@@ -230,6 +230,10 @@ enum otter_result otter_ble_init(struct otter_ble *ble, const struct otter_ble_c
  * configuration is false, as the peer waits for the report. */
 struct otter_job_source otter_ble_job_source(struct otter_ble *ble);
 
+/** Does a peer wait for the agent? For otter/either.h, where a server is asked too.
+ *  @param ble  a struct otter_ble; in either context */
+bool otter_ble_has_peer(void *ble);
+
 /** What the peer writes. It never asks for anything, and goes on where the last transfer stopped only
  * if the peer names the image by its digest. The last byte is delivered when the whole file has
  * proved to be what the peer meant to send: what is damaged on the way, or signed by a stranger,
