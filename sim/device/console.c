@@ -48,26 +48,12 @@ void console_log(void *context, enum otter_log_level level, enum otter_log_facil
                 line);
 }
 
-static bool is_worth_a_line(const struct otter_agent_event *event)
-{
-    static uint8_t said_percent;
-
-    if (event->reason != OTTER_REASON_PROGRESS) {
-        said_percent = 0;
-        return true;
-    }
-    if (event->percent < said_percent + 10) {
-        return false;
-    }
-    said_percent = (uint8_t)(event->percent / 10 * 10);
-    return true;
-}
-
 void console_say_event(const struct otter_agent_event *event)
 {
+    static uint8_t said_percent;
     char line[LINE_SIZE];
 
-    if (is_worth_a_line(event)) {
+    if (otter_agent_event_is_news(event, &said_percent)) {
         console_say("app", "%s", otter_agent_event_text(event, line, sizeof line));
     }
 }

@@ -188,3 +188,16 @@ const char *otter_agent_event_text(const struct otter_agent_event *event, char *
     tell[event->reason](&line, event);
     return text;
 }
+
+bool otter_agent_event_is_news(const struct otter_agent_event *event, uint8_t *said_percent)
+{
+    if (event->reason != OTTER_REASON_PROGRESS) {
+        *said_percent = 0;
+        return true;
+    }
+    if (event->percent < *said_percent + 10) {
+        return false;
+    }
+    *said_percent = (uint8_t)(event->percent / 10 * 10);
+    return true;
+}

@@ -97,11 +97,36 @@ static void a_short_buffer_gets_the_beginning(void **state)
     assert_string_equal(otter_agent_event_text(&lines[0].event, text, sizeof text), "update 1.1");
 }
 
+static void of_progress_each_tenth_is_news(void **state)
+{
+    static const struct {
+        enum otter_agent_reason reason;
+        uint8_t percent;
+        bool is_news;
+    } cases[] = {
+        { OTTER_REASON_BEGIN, 0, true },     { OTTER_REASON_PROGRESS, 9, false },
+        { OTTER_REASON_PROGRESS, 12, true }, { OTTER_REASON_PROGRESS, 19, false },
+        { OTTER_REASON_PROGRESS, 20, true }, { OTTER_REASON_FAILED, 20, true },
+        { OTTER_REASON_PROGRESS, 20, true }, { OTTER_REASON_PROGRESS, 100, true },
+        { OTTER_REASON_DONE, 100, true },
+    };
+    uint8_t said_percent = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct otter_agent_event event = { .reason = cases[i].reason,
+                                                 .percent = cases[i].percent };
+
+        assert_int_equal(otter_agent_event_is_news(&event, &said_percent), cases[i].is_news);
+    }
+}
+
 int run_text_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_is_a_line_for_people),
         cmocka_unit_test(a_short_buffer_gets_the_beginning),
+        cmocka_unit_test(of_progress_each_tenth_is_news),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

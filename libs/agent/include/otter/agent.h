@@ -264,4 +264,9 @@ const char *otter_agent_stage_name(enum otter_agent_stage stage);
 /** One line for people about an event. @return @p text, terminated */
 const char *otter_agent_event_text(const struct otter_agent_event *event, char *text, size_t size);
 
+/** Is an event worth a line? Of progress, each tenth of the download is.
+ *
+ *  @param said_percent  the caller's, for all events; 0 at first */
+bool otter_agent_event_is_news(const struct otter_agent_event *event, uint8_t *said_percent);
+
 #endif
