@@ -180,7 +180,7 @@ def test_a_silent_stream_makes_the_old_agent_give_up(tmp_path, plain_broker):
 def test_streams_are_slow_and_jobs_refuse_when_a_thing_asks_for_too_much(tmp_path, plain_broker):
     data = bytes_of(60_000)
     with Cloud(tmp_path, plain_broker, "--bytes-per-second", 30_000, "--messages-per-second", 10) \
-            as cloud, OldAgent(plain_broker, THING, tmp_path) as device:
+            as cloud, OldAgent(plain_broker, THING, tmp_path, timer=3) as device:
         cloud.release(data)
         for _ in range(40):
             device.tell("jobs/get")
@@ -255,6 +255,7 @@ def test_a_begun_job_is_cancelled_only_by_force(thing, cloud):
 
 def test_a_pending_job_is_deleted_only_by_force(thing, cloud):
     job = cloud.release(b"1")
+    thing.wait_until(lambda: thing.head() == job)
     assert "has not ended" in cloud.do("delete", job, expect=1).stderr
     cloud.do("delete", job, "--force")
     thing.wait_until(lambda: thing.head() == "")
@@ -263,6 +264,7 @@ def test_a_pending_job_is_deleted_only_by_force(thing, cloud):
 
 def test_a_thing_that_left_has_its_jobs_removed(thing, cloud):
     job = cloud.release(b"1")
+    thing.wait_until(lambda: thing.head() == job)
     cloud.do("remove", "--thing", THING)
     thing.wait_until(lambda: thing.head() == "")
     assert cloud.execution(job)["status"] == "REMOVED"
@@ -271,7 +273,7 @@ def test_a_thing_that_left_has_its_jobs_removed(thing, cloud):
 def test_of_two_jobs_the_first_is_cancelled_during_the_download(tmp_path, plain_broker):
     second = bytes_of(30_000, 2)
     with Cloud(tmp_path, plain_broker, "--bytes-per-second", 60_000) as cloud, \
-            OldAgent(plain_broker, THING, tmp_path) as device:
+            OldAgent(plain_broker, THING, tmp_path, timer=3) as device:
         job = cloud.release(bytes_of(300_000, 1))
         cloud.release(second)
         device.on_block = lambda done: done == 1 and cloud.do("cancel", job, "--force")
@@ -307,8 +309,8 @@ def test_what_takes_too_long_times_out_and_is_tried_again(tmp_path, plain_broker
         job = cloud.release(b"1", timeout=1, retry_timed_out=1)
         outcome, answer = thing.ask("start-next", {"stepTimeoutInMinutes": 10})
         assert answer["execution"]["approximateSecondsBeforeTimedOut"] == 1
-        thing.wait_until(lambda: thing.notifications[-1][1].get("execution", {})
-                         .get("executionNumber") == 2)
+        thing.wait_until(lambda: any(message.get("execution", {}).get("executionNumber") == 2
+                                     for _, message in thing.notifications))
         status = json.loads(cloud.do("status", job, "--json").stdout)
         assert [row["status"] for row in status] == ["TIMED_OUT", "QUEUED"]
         assert status[1]["versionNumber"] == 1

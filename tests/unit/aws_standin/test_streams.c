@@ -452,6 +452,19 @@ static void a_thing_gets_so_many_bytes_a_second(void **state)
     assert_int_equal(lab.count, 4);
 }
 
+static void requests_that_wait_are_limited(void **state)
+{
+    (void)state;
+    lab.meter.messages_per_s = 1;
+    (void)aws_meter_take(&lab.meter, "T", 0, 1000);
+    for (int i = 0; i < AWS_WAITING_MAX + 5; i++) {
+        ask(1);
+    }
+    lab.meter.messages_per_s = 0;
+    assert_false(aws_streams_step(&lab.streams, 1000));
+    assert_int_equal(lab.count, AWS_WAITING_MAX);
+}
+
 /* A cancelled job does not stop what is under way: the service's data may come late as well. */
 static void a_stream_that_is_deleted_is_sent_to_its_end(void **state)
 {
@@ -486,6 +499,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_thing_gets_so_many_messages_a_second, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_thing_gets_so_many_bytes_a_second, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(requests_that_wait_are_limited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stream_that_is_deleted_is_sent_to_its_end, set_up,
                                         tear_down),
     };

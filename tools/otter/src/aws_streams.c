@@ -196,14 +196,26 @@ static void tell_batch(const struct aws_streams *streams, const struct aws_batch
     tell(streams, &batch->topic, "accepted", detail);
 }
 
+/* A thing that asks faster than it may be answered would fill our memory. */
+static bool is_patient(const struct aws_streams *streams, const char *thing)
+{
+    unsigned waiting = 0;
+
+    for (const struct aws_batch *at = streams->batches; at != NULL; at = at->next) {
+        waiting += strcmp(at->topic.thing, thing) == 0;
+    }
+    return waiting < AWS_WAITING_MAX;
+}
+
 static void queue_batch(struct aws_streams *streams, const struct aws_topic *topic,
                         const struct aws_request *request, int file, const uint32_t *blocks,
                         size_t count)
 {
-    struct aws_batch *batch = calloc(1, sizeof *batch);
+    struct aws_batch *batch = is_patient(streams, topic->thing) ? calloc(1, sizeof *batch) : NULL;
 
     if (batch == NULL) {
         (void)close(file);
+        tell(streams, topic, "not answered", "too many requests are waiting");
         return;
     }
     batch->topic = *topic;

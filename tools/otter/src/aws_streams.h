@@ -15,6 +15,9 @@
 #define AWS_REQUEST_BYTES_MAX  131072u
 #define AWS_REQUEST_BLOCKS_MAX (AWS_REQUEST_BYTES_MAX / 256u)
 
+/** Requests of one thing that wait for their turn; more are not answered. */
+#define AWS_WAITING_MAX 64
+
 struct aws_batch;
 
 struct aws_streams {
