@@ -2,7 +2,7 @@
 # A thin front: CMake builds (CMakePresets.json), the scripts do the rest. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo demo-factory demo-http-xip bench powercut powercut-board fuzz valgrind fault-injection lint format coverage clean
+.PHONY: help setup build test demo demo-ble demo-factory demo-http-xip bench powercut powercut-board fuzz valgrind fault-injection lint format coverage clean
 
 help: ## List these targets
 	@echo "Otter: firmware updates for microcontrollers. Targets:"
@@ -22,6 +22,9 @@ demo-factory: build ## Show the golden image: button, update, rollback, power cu
 
 demo-http-xip: build ## Show two images, one executed in place, updated over HTTPS from nginx
 	@build/venv/bin/python scripts/demo-http-xip
+
+demo-ble: build ## Show an update over Bluetooth LE: pushed, cut, gone on with, tried, and strangers refused
+	@build/venv/bin/python scripts/demo-ble
 
 demo: build ## Show signed updates and a revert on the emulated device, live
 	@build/venv/bin/python scripts/demo

@@ -9,6 +9,7 @@ not be coroutines.
 import asyncio
 import concurrent.futures
 import itertools
+import logging
 import threading
 
 from bumble import hci
@@ -18,6 +19,9 @@ from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink, StreamPacketSource
 
 CALL_SECONDS = 120
+
+# It complains of what comes late over a link that was just broken, which is what is done here.
+logging.getLogger("bumble").setLevel(logging.CRITICAL)
 
 
 class Loop:
@@ -70,11 +74,25 @@ class HostPort(StreamPacketSource):
         self._transport.write(packet)
 
 
+class CountingLink(LocalLink):
+    """Counts what the hosts have sent: L2CAP packets with their headers."""
+
+    def __init__(self):
+        super().__init__()
+        self.packets = 0
+        self.bytes = 0
+
+    def send_acl_data(self, sender, destination, transport, data):
+        self.packets += 1
+        self.bytes += len(data)
+        super().send_acl_data(sender, destination, transport, data)
+
+
 class Air:
     """What carries from one controller to the others. All of it runs in the event loop."""
 
     def __init__(self):
-        self._link = LocalLink()
+        self._link = CountingLink()
         self._numbers = itertools.count(1)
         self._server = None
 
@@ -83,6 +101,11 @@ class Air:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: HostPort(self), "127.0.0.1", 0)
         return f"tcp-client:127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    @property
+    def traffic(self):
+        """Packets and bytes so far, of all hosts."""
+        return self._link.packets, self._link.bytes
 
     async def close(self):
         if self._server:

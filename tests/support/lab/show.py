@@ -16,9 +16,9 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-PUBLISHER_LINES = 4
+TOOL_LINES = 4
 NOTES = 4
-OTHER_LINES = 12 + NOTES + PUBLISHER_LINES  # of the picture, beside the device's lines
+OTHER_LINES = 12 + NOTES + TOOL_LINES  # of the picture, beside the device's lines
 LED_FRAMES_PER_SECOND = 20  # enough to see a LED that toggles ten times a second
 
 STYLES = {"boot:": "cyan", "app:": "white", "reset:": "bold yellow", "led:": "green"}
@@ -30,6 +30,7 @@ class Board:
 
     version = "?"
     resets = 0
+    has_led = True
     led_ms = 0
     done = 0
     total = 0
@@ -42,17 +43,20 @@ class Board:
 class Show:
     """Tells the story of the demonstration step by step. Use it with `with`."""
 
-    def __init__(self, title, titles):
+    def __init__(self, title, titles, device="device (QEMU, Cortex-M4)", tool="otter publish"):
+        """titles: of the steps; device and tool: of the panels with their lines."""
         self.console = Console(highlight=False)
         self.title = title
         self.titles = titles
+        self.device_title = device
+        self.tool_title = tool
         self.board = Board()
         self.seconds = {}
         self.failed = None
         self.current = None
         self.notes = deque(maxlen=NOTES)
         self.device_lines = deque(maxlen=max(4, self.console.height - OTHER_LINES - len(titles)))
-        self.publisher_lines = deque(maxlen=PUBLISHER_LINES)
+        self.tool_lines = deque(maxlen=TOOL_LINES)
         self._printing = threading.Lock()
         self._spinner = Spinner("dots")
         self._live = Live(get_renderable=self._render, console=self.console,
@@ -94,9 +98,10 @@ class Show:
         self.device_lines.append(text)
         self._say(f"  device     {text}")
 
-    def publisher_line(self, text):
-        self.publisher_lines.append(text)
-        self._say(f"  publisher  {text}")
+    def tool_line(self, text, name):
+        """A line of the host program that the story has beside the device."""
+        self.tool_lines.append(text)
+        self._say(f"  {name:10} {text}")
 
     def linger(self, seconds):
         """Give somebody who watches the time to see it."""
@@ -126,12 +131,12 @@ class Show:
             Panel(self._steps(), title=self.title, title_align="left"),
             Panel(Group(self._board(), self._bar(), Text(), *map(self._coloured,
                                                                  self.device_lines)),
-                  title="device (QEMU, Cortex-M4)", title_align="left"),
+                  title=self.device_title, title_align="left"),
         ]
-        if self.publisher_lines:
+        if self.tool_lines:
             panels.append(Panel(Group(*(Text(line, no_wrap=True, overflow="ellipsis")
-                                        for line in self.publisher_lines)),
-                                title="otter publish", title_align="left"))
+                                        for line in self.tool_lines)),
+                                title=self.tool_title, title_align="left"))
         return Group(*panels)
 
     def _steps(self):
@@ -157,10 +162,16 @@ class Show:
 
     def _board(self):
         board = self.board
+        return Text.assemble("version ", (board.version, "bold"), *self._led(),
+                             f"    resets {board.resets}")
+
+    def _led(self):
+        board = self.board
+        if not board.has_led:
+            return ()
         led = Text("●", style="bold green") if board.led_is_on else Text("○", style="dim")
         blinking = f" toggles every {board.led_ms} ms" if board.led_ms else " is off"
-        return Text.assemble("version ", (board.version, "bold"), "    LED ", led, blinking,
-                             f"    resets {board.resets}")
+        return "    LED ", led, blinking
 
     def _bar(self):
         board = self.board

@@ -26,8 +26,8 @@ LINGER_SECONDS = 3  # after each step, for whoever watches a terminal
 STAMP = re.compile(r"^\[ *([\d.]+)\] ")
 
 
-class WatchedDevice(Device):
-    """A device whose lines are shown, and understood."""
+class Watched:
+    """Of a device: its lines are shown, and understood."""
 
     show = None
 
@@ -49,6 +49,10 @@ class WatchedDevice(Device):
         elif match := re.match(r"app: update \S+ \d+ % \(([\d,]+) of ([\d,]+) bytes\)", rest):
             board.done, board.total = (int(number.replace(",", "")) for number in match.groups())
 
+
+class WatchedDevice(Watched, Device):
+    """The emulated device, watched."""
+
     def seconds_at(self, pattern, start):
         """When a line appeared, in seconds since the device was switched on."""
         return float(STAMP.match(self.wait_for(pattern, start=start).string)[1])
@@ -58,12 +62,15 @@ class WatchedPublisher(Publisher):
     show = None
 
     def on_line(self, line):
-        self.show.publisher_line(line)
+        self.show.tool_line(line, "publisher")
         super().on_line(line)
 
 
 class Story:
     """The parts of a demonstration, and what was measured in each step."""
+
+    panels = {}
+    """Other titles of the panels than those of class Show."""
 
     def __init__(self, folder, show, parts):
         self.folder = folder
@@ -142,7 +149,7 @@ def run(story_class, title, steps, description):
             folder.mkdir(parents=True)
         else:
             folder = Path(cleaning.enter_context(tempfile.TemporaryDirectory(prefix="otter-demo-")))
-        show = Show(title, [step.title for step in steps])
+        show = Show(title, [step.title for step in steps], **story_class.panels)
         with show:
             all_as_expected, rows = play(story_class, steps, folder, show)
         show.table(rows)
