@@ -30,9 +30,9 @@ struct fixture {
 
 static struct fixture fixture;
 
-static int set_up(void **state)
+static int set_up_layout(void **state, const char *path)
 {
-    fixture.file = layout_file_load(BOARDS "/mps2-an386/swap-internal.json");
+    fixture.file = layout_file_load(path);
     *state = &fixture;
     if (fixture.file == NULL || !flash_image_create(&fixture.flash, fixture.file)) {
         return -1;
@@ -42,6 +42,16 @@ static int set_up(void **state)
                    && flash_image_open(&fixture.flash, OTTER_AREA_SECONDARY, 0, &fixture.secondary)
                ? 0
                : -1;
+}
+
+static int set_up(void **state)
+{
+    return set_up_layout(state, BOARDS "/mps2-an386/swap-internal.json");
+}
+
+static int set_up_with_status_area(void **state)
+{
+    return set_up_layout(state, BOARDS "/mps2-an386/status-external.json");
 }
 
 static int tear_down(void **state)
@@ -99,8 +109,13 @@ static void a_trial_a_confirmation_and_a_revert_are_told_apart(void **state)
 {
     (void)state;
     (void)otter_trailer_write_swap_info(&fixture.primary, &fixture.shape, OTTER_SWAP_TEST, 0);
+    (void)otter_trailer_write_swap_size(&fixture.primary, &fixture.shape, 0x1000);
     (void)otter_trailer_write_magic(&fixture.primary, &fixture.shape);
+    assert_false(read_facts().swap_under_way);
+    assert_says(read_facts().primary.standing, "not begun");
+    (void)otter_trailer_write_status(&fixture.primary, &fixture.shape, 0, 1);
     assert_true(read_facts().swap_under_way);
+    assert_int_equal(read_facts().next_boot, OTTER_SWAP_TEST);
     assert_says(read_facts().primary.standing, "a swap is under way");
     (void)otter_trailer_write_copy_done(&fixture.primary, &fixture.shape);
     assert_false(read_facts().swap_under_way);
@@ -108,6 +123,37 @@ static void a_trial_a_confirmation_and_a_revert_are_told_apart(void **state)
     assert_int_equal(read_facts().next_boot, OTTER_SWAP_REVERT);
     assert_int_equal(otter_bootstate_confirm(&fixture.primary, &fixture.shape), OTTER_OK);
     assert_says(read_facts().primary.standing, "confirmed");
+}
+
+/* The example of docs/formats/status-area.md, "A note". */
+static void a_swap_that_stands_in_a_status_area_alone_is_told(void **state)
+{
+    static const uint8_t note[] = { 0x4F, 0x54, 0x53, 0x4E, 0x07, 0x00, 0x00, 0x00,
+                                    0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00,
+                                    0x03, 0x00, 0x00, 0x00, 0xC8, 0xA8, 0xF3, 0xF7 };
+    struct device_facts facts;
+    struct otter_area log;
+
+    (void)state;
+    assert_true(flash_image_open(&fixture.flash, OTTER_AREA_STATUS, 0, &log));
+    assert_true(flash_image_fill(&log, "note", note, sizeof note));
+    facts = read_facts();
+    assert_true(facts.swap_under_way);
+    assert_int_equal(facts.next_boot, OTTER_SWAP_TEST);
+    assert_says(facts.because, "the power was cut");
+    assert_says(facts.primary.standing, "a swap is under way");
+    assert_says(device_decision_text(&facts), "goes on with the swap");
+}
+
+static void a_revert_that_was_announced_is_told(void **state)
+{
+    (void)state;
+    (void)otter_trailer_write_swap_info(&fixture.primary, &fixture.shape, OTTER_SWAP_REVERT, 0);
+    (void)otter_trailer_write_swap_size(&fixture.primary, &fixture.shape, 0x1000);
+    (void)otter_trailer_write_magic(&fixture.primary, &fixture.shape);
+    assert_false(read_facts().swap_under_way);
+    assert_int_equal(read_facts().next_boot, OTTER_SWAP_REVERT);
+    assert_says(read_facts().because, "announced");
 }
 
 static void damage_in_a_trailer_is_no_request(void **state)
@@ -174,6 +220,9 @@ int main(void)
         TEST(a_new_flash_is_erased_and_settled),
         TEST(a_request_is_told_as_trial_or_for_good),
         TEST(a_trial_a_confirmation_and_a_revert_are_told_apart),
+        cmocka_unit_test_setup_teardown(a_swap_that_stands_in_a_status_area_alone_is_told,
+                                        set_up_with_status_area, tear_down),
+        TEST(a_revert_that_was_announced_is_told),
         TEST(damage_in_a_trailer_is_no_request),
         TEST(a_file_of_any_length_fills_an_area_and_the_rest_is_erased),
         TEST(an_area_is_written_in_place_and_read_back),

@@ -6,9 +6,11 @@
 
 #include <string.h>
 
+#include "otter/boot.h"
 #include "otter/bytes.h"
 
-#define LAYOUT_TLV_MAX 256u
+#define LAYOUT_TLV_MAX   256u
+#define COPY_BUFFER_SIZE 4096u
 
 /* The trailer in words: the first row that matches. */
 struct words {
@@ -33,7 +35,7 @@ static const struct words words[] = {
     { OTTER_AREA_PRIMARY,   ANY, IS(OTTER_FLAG_UNSET), ANY,            IS(OTTER_SWAP_NONE),
       "settled: it was programmed together with a trailer" },
     { OTTER_AREA_PRIMARY,   ANY, IS(OTTER_FLAG_UNSET), ANY,            ANY,
-      "a swap is under way: the next boot goes on with it" },
+      "an update that was not begun: the next boot decides anew" },
     { OTTER_AREA_PRIMARY,   ANY, ANY, IS(OTTER_FLAG_SET),              IS(OTTER_SWAP_REVERT),
       "reverted: an update was tried and undone" },
     { OTTER_AREA_PRIMARY,   ANY, ANY, IS(OTTER_FLAG_SET),              ANY,
@@ -150,24 +152,42 @@ static void read_slot(const struct flash_image *flash, enum otter_area_role role
     read_image(layout, trust, limit, slot);
 }
 
-/* While the last sectors of the slots are on their way, the scratch area holds the trailer. */
-static bool scratch_holds_a_trailer(const struct flash_image *flash)
+/* Where a strategy says how far a move is, is its own affair: in trailers, in notes, in a log. So the
+ * bootloader itself is asked. */
+static struct otter_boot_unfinished find_unfinished(const struct flash_image *flash)
 {
-    const struct otter_trailer_shape shape = otter_trailer_shape(&flash->file->layout);
-    struct otter_trailer trailer;
-    struct otter_area scratch;
+    static uint8_t buffer[COPY_BUFFER_SIZE];
+    const struct otter_boot_config config = {
+        .layout = &flash->file->layout,
+        .devices = flash->devices,
+        .strategy = otter_strategy_find(flash->file->strategy),
+        .hooks = &otter_boot_no_hooks,
+        .buffer = buffer,
+        .buffer_size = sizeof buffer,
+    };
+    struct otter_boot_unfinished unfinished;
 
-    if (!flash_image_open(flash, OTTER_AREA_SCRATCH, 0, &scratch)) {
-        return false;
-    }
-    otter_trailer_read(&scratch, &shape, &trailer);
-    return trailer.magic == OTTER_FLAG_SET;
+    return otter_boot_find_unfinished(&config, 0, &unfinished) == OTTER_OK
+               ? unfinished
+               : (struct otter_boot_unfinished){ .type = OTTER_SWAP_NONE };
 }
 
-static bool primary_is_being_swapped(const struct otter_trailer *trailer)
+/* What was begun or announced outranks what the trailers ask for. */
+static void read_decision(const struct flash_image *flash, struct device_facts *facts)
 {
-    return trailer->magic == OTTER_FLAG_SET && trailer->copy_done == OTTER_FLAG_UNSET
-           && trailer->swap_type != OTTER_SWAP_NONE;
+    const struct otter_boot_unfinished unfinished = find_unfinished(flash);
+
+    facts->next_boot =
+        otter_swap_decide(&facts->primary.trailer, &facts->secondary.trailer, &facts->because);
+    facts->swap_under_way = unfinished.is_begun;
+    if (unfinished.is_begun) {
+        facts->primary.standing = "a swap is under way: the next boot goes on with it";
+        facts->next_boot = unfinished.type;
+        facts->because = "the power was cut while an image was moved";
+    } else if (unfinished.type != OTTER_SWAP_NONE && facts->next_boot == OTTER_SWAP_NONE) {
+        facts->next_boot = unfinished.type;
+        facts->because = "a revert was announced before the power was cut";
+    }
 }
 
 /* docs/formats/journal.md, "Kinds": version (8 bytes), digest (32), and for an attempt whether the
@@ -221,10 +241,7 @@ void device_facts_read(const struct flash_image *flash, uint32_t max_image_size,
     *facts = (struct device_facts){ 0 };
     read_slot(flash, OTTER_AREA_PRIMARY, trust, max_image_size, &facts->primary);
     read_slot(flash, OTTER_AREA_SECONDARY, trust, max_image_size, &facts->secondary);
-    facts->swap_under_way =
-        primary_is_being_swapped(&facts->primary.trailer) || scratch_holds_a_trailer(flash);
-    facts->next_boot =
-        otter_swap_decide(&facts->primary.trailer, &facts->secondary.trailer, &facts->because);
+    read_decision(flash, facts);
     read_journal(flash, facts);
 }
 

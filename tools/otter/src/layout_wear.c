@@ -263,16 +263,6 @@ static void count_area(const struct run *run, const struct otter_layout_area *ro
     }
 }
 
-static const struct otter_strategy *find_strategy(const char *name)
-{
-    for (const struct otter_strategy *const *each = otter_strategies; *each != NULL; each++) {
-        if (strcmp(otter_strategy_name(*each), name) == 0) {
-            return *each;
-        }
-    }
-    return NULL;
-}
-
 static bool measure(struct run *run, const char *strategy, uint32_t image_size,
                     struct layout_wear *wear)
 {
@@ -287,7 +277,7 @@ static bool measure(struct run *run, const char *strategy, uint32_t image_size,
     run->config = (struct otter_boot_config){
         .layout = layout,
         .devices = run->pointers,
-        .strategy = find_strategy(strategy),
+        .strategy = otter_strategy_find(strategy),
         .trust = { .crypto = &otter_all_crypto },
         .hooks = &otter_boot_no_hooks,
         .buffer = run->buffer,

@@ -54,6 +54,9 @@ extern const struct otter_strategy otter_swap_status_proven;
 /** Every strategy in this build, NULL-terminated; for hosts. A firmware names the one it wants. */
 extern const struct otter_strategy *const otter_strategies[];
 
+/** The one of that name among them, or NULL. */
+const struct otter_strategy *otter_strategy_find(const char *name);
+
 const char *otter_strategy_name(const struct otter_strategy *strategy);
 
 /** What the bootloader tells while it works. */
@@ -170,6 +173,19 @@ struct otter_boot_outcome {
  *          any OTTER_ERR_IMAGE_*, OTTER_ERR_EMPTY_SLOT   nothing bootable, and why */
 enum otter_result otter_boot_go(const struct otter_boot_config *config,
                                 struct otter_boot_outcome *outcome);
+
+/** A move that an earlier boot has left. */
+struct otter_boot_unfinished {
+    enum otter_swap_type type; /**< NONE: there is none */
+    bool is_begun;             /**< false: a revert that was announced, and nothing else */
+};
+
+/** Look at the flash of a device that does not run: what would the next boot go on with? Nothing is written.
+ *
+ *  @param config  whom to trust does not matter
+ *  @return OTTER_OK; as otter_boot_go() if the configuration cannot work, or the primary be read */
+enum otter_result otter_boot_find_unfinished(const struct otter_boot_config *config, uint8_t image,
+                                             struct otter_boot_unfinished *unfinished);
 
 /** One line for people about an event, written without printf.
  *
