@@ -243,7 +243,7 @@ static void give_up(struct otter_agent *agent, enum otter_result result, uint32_
         result == OTTER_NO_UPDATE ? OTTER_REASON_DONE : OTTER_REASON_FAILED;
 
     agent->failures = 0;
-    if (result == OTTER_ERR_JOB_CANCELLED) {
+    if (result == OTTER_ERR_JOB_CANCELLED && agent->config->service != NULL) {
         agent->config->service->ops->cancel(agent);
     }
     make_failure_report(agent, result);

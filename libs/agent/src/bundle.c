@@ -72,17 +72,41 @@ static enum otter_result check_slots(struct otter_agent *agent)
 
 /* The walk ----------------------------------------------------------------------------------- */
 
+/* A job of several files is a bundle without an archive. Its release is what image 0 is. */
+static void list_files(struct otter_agent *agent)
+{
+    const struct otter_job *job = &agent->job;
+    struct otter_manifest manifest = { .version = job->version, .file_count = job->file_count };
+
+    for (uint8_t i = 0; i < job->file_count; i++) {
+        manifest.files[i].size = job->files[i].size;
+        manifest.files[i].image = job->files[i].image;
+    }
+    otter_bundle_init_listed(&state_of(agent)->reader, &manifest);
+}
+
+static void begin_reading(struct otter_agent *agent, uint32_t total)
+{
+    struct otter_agent_bundle *bundle = state_of(agent);
+
+    if (agent->job.file_count > 1) {
+        list_files(agent);
+    } else {
+        otter_bundle_init(&bundle->reader, total);
+    }
+    bundle->is_writing = false;
+    /* A provider that fails says so again when it is given bytes. */
+    (void)agent->config->trust.crypto->sha256_start(&bundle->sha);
+}
+
 static void begin_walk(struct otter_agent *agent, uint32_t total)
 {
     struct otter_agent_bundle *bundle = state_of(agent);
 
     agent->is_bundle = true;
-    otter_bundle_init(&bundle->reader, total);
-    bundle->is_writing = false;
     bundle->known = 0;
     bundle->known_crc = 0;
-    /* A provider that fails says so again when it is given bytes. */
-    (void)agent->config->trust.crypto->sha256_start(&bundle->sha);
+    begin_reading(agent, total);
 }
 
 static void resume(struct otter_agent *agent, uint32_t total, uint32_t durable, uint32_t crc)
@@ -90,7 +114,7 @@ static void resume(struct otter_agent *agent, uint32_t total, uint32_t durable, 
     struct otter_agent_bundle *bundle = state_of(agent);
 
     begin_walk(agent, total);
-    bundle->known = durable < total ? durable : 0;
+    bundle->known = durable <= total ? durable : 0;
     bundle->known_crc = crc;
 }
 
@@ -118,6 +142,15 @@ static struct otter_agent_checkpoint checkpoint(const struct otter_agent *agent)
     return (struct otter_agent_checkpoint){ .durable = durable, .crc = bundle->known_crc };
 }
 
+/* Files without an archive have no manifest that tells the version: the first one's header does, unless
+ * it was looked at before a restart. */
+static bool awaits_version(const struct otter_agent *agent)
+{
+    const struct otter_agent_bundle *bundle = state_of(agent);
+
+    return bundle->reader.is_listed && bundle->known == 0 && agent->job.is_unread;
+}
+
 /* Behind what is known, everything is missing, up to the end; before it, only what lies between the
  * files. */
 static struct otter_range missing(const struct otter_agent *agent)
@@ -128,7 +161,9 @@ static struct otter_range missing(const struct otter_agent *agent)
     uint32_t begin = reader->position;
     uint32_t end = reader->total;
 
-    if (!bundle->is_writing) {
+    if (reader->is_listed && !bundle->is_writing) {
+        begin = larger(awaits_version(agent) ? agent->head_len : begin, bundle->known);
+    } else if (!bundle->is_writing) {
         end = begin < bundle->known ? begin + otter_bundle_wanted(reader) : end;
     } else {
         begin += writer->accepted;
@@ -171,8 +206,12 @@ static enum otter_result judge_file(struct otter_agent *agent,
 static enum otter_result judge_manifest(struct otter_agent *agent)
 {
     const struct otter_manifest *manifest = manifest_of(agent);
-    enum otter_result result = otter_agent_judge_version(agent, &manifest->version);
+    enum otter_result result = OTTER_OK;
 
+    /* Of files that a job lists, the first image's header is the word, or was, before a restart. */
+    if (!state_of(agent)->reader.is_listed) {
+        result = otter_agent_judge_version(agent, &manifest->version);
+    }
     for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
         result = judge_file(agent, &manifest->files[i]);
     }
@@ -333,6 +372,25 @@ static enum otter_result await_more(struct otter_agent *agent)
     return OTTER_AGAIN;
 }
 
+/* What the piece has at the reader's place. @return false: nothing, and something is needed */
+static bool find_bytes(const struct otter_bundle *reader, const struct otter_chunk *chunk,
+                       const uint8_t **bytes, size_t *len)
+{
+    const uint32_t known = reader->position - chunk->offset;
+
+    *bytes = chunk->bytes;
+    *len = 0;
+    if (reader->is_listed) {
+        return true; /* nothing lies between the files */
+    }
+    if (chunk->offset > reader->position || known >= chunk->len) {
+        return false;
+    }
+    *bytes += known;
+    *len = chunk->len - known;
+    return true;
+}
+
 /* Take what the piece has of what lies between the files.
  * @return OTTER_OK: there may be more in the piece; OTTER_AGAIN: there is not; or what is wrong */
 static enum otter_result read_archive(struct otter_agent *agent, const struct otter_chunk *chunk)
@@ -344,21 +402,21 @@ static enum otter_result read_archive(struct otter_agent *agent, const struct ot
         [OTTER_BUNDLE_END] = end_archive,
     };
     struct otter_agent_bundle *bundle = state_of(agent);
-    const uint32_t known = bundle->reader.position - chunk->offset;
     enum otter_bundle_event event;
     enum otter_result result;
+    const uint8_t *bytes;
+    size_t len;
     size_t taken;
 
-    if (chunk->offset > bundle->reader.position || known >= chunk->len) {
+    if (!find_bytes(&bundle->reader, chunk, &bytes, &len)) {
         return OTTER_AGAIN;
     }
-    result = otter_bundle_read(&bundle->reader, chunk->bytes + known, chunk->len - known, &taken,
-                               &event);
+    result = otter_bundle_read(&bundle->reader, bytes, len, &taken, &event);
     if (result != OTTER_OK) {
         agent->detail = bundle->reader.problem;
         return result;
     }
-    result = agent->config->trust.crypto->sha256_update(&bundle->sha, chunk->bytes + known, taken);
+    result = agent->config->trust.crypto->sha256_update(&bundle->sha, bytes, taken);
     return result == OTTER_OK ? follow[event](agent) : result;
 }
 
@@ -379,15 +437,60 @@ static enum otter_result clean_up(struct otter_agent *agent, enum otter_result r
     return is_pieced && result == OTTER_ERR_BUNDLE ? OTTER_AGAIN : result;
 }
 
-static enum otter_result take(struct otter_agent *agent, const struct otter_chunk *chunk)
+/* @return OTTER_AGAIN: the piece is used up; or what is wrong */
+static enum otter_result walk(struct otter_agent *agent, const struct otter_chunk *chunk)
 {
-    const uint32_t accepted = extent(agent).accepted;
     enum otter_result result;
 
     do {
         result =
             state_of(agent)->is_writing ? write_file(agent, chunk) : read_archive(agent, chunk);
     } while (result == OTTER_OK);
+    return result;
+}
+
+/* After a restart, what is here of files that a job lists is walked through without a piece: all of it
+ * may be here. */
+static enum otter_result adopt(struct otter_agent *agent)
+{
+    static const uint8_t nothing[1] = { 0 };
+    const struct otter_chunk none = { .bytes = nothing };
+    enum otter_result result;
+
+    if (agent->job.file_count <= 1 || state_of(agent)->is_writing) {
+        return OTTER_OK;
+    }
+    begin_reading(agent, 0);
+    result = walk(agent, &none);
+    return result == OTTER_AGAIN ? OTTER_OK : result;
+}
+
+/* The header was looked at before anything was erased; now it goes first.
+ * @return as walk() */
+static enum otter_result take_version(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    const struct otter_chunk head = { .bytes = agent->head, .len = sizeof agent->head };
+    enum otter_result result;
+
+    if (!awaits_version(agent)) {
+        return OTTER_AGAIN;
+    }
+    result = otter_agent_take_head(agent, chunk);
+    if (result == OTTER_OK) {
+        list_files(agent);
+        result = walk(agent, &head);
+    }
+    return result;
+}
+
+static enum otter_result take(struct otter_agent *agent, const struct otter_chunk *chunk)
+{
+    const uint32_t accepted = extent(agent).accepted;
+    enum otter_result result = take_version(agent, chunk);
+
+    if (result == OTTER_AGAIN && !awaits_version(agent)) {
+        result = walk(agent, chunk);
+    }
     if (result != OTTER_AGAIN) {
         return clean_up(agent, result);
     }
@@ -481,17 +584,41 @@ static enum otter_result check_unmoved(struct otter_agent *agent)
     return OTTER_ERR_IMAGE_HASH;
 }
 
+/* A job that lists its files has a signature of each; one of an archive has it of the archive. */
+static enum otter_result check_signature(struct otter_agent *agent, uint8_t index)
+{
+    const struct otter_manifest_file *file = &manifest_of(agent)->files[index];
+    const struct otter_agent_slots slots = slots_of(agent, file->image);
+    uint8_t digest[OTTER_SHA256_SIZE];
+    enum otter_result result;
+
+    if (!state_of(agent)->reader.is_listed) {
+        return OTTER_OK;
+    }
+    result = otter_agent_hash_file(agent, &slots.secondary, file->size, digest);
+    return result == OTTER_OK ? otter_agent_check_signature(agent, index, digest) : result;
+}
+
+static enum otter_result check_archive(struct otter_agent *agent)
+{
+    enum otter_result result = otter_agent_check_digest(agent, agent->staged.digest);
+
+    if (result == OTTER_OK && !state_of(agent)->reader.is_listed) {
+        result = otter_agent_check_signature(agent, 0, agent->staged.digest);
+    }
+    return result == OTTER_OK ? check_unmoved(agent) : result;
+}
+
 static enum otter_result verify(struct otter_agent *agent)
 {
     const struct otter_manifest *manifest = manifest_of(agent);
-    enum otter_result result = otter_agent_check_digest(agent, agent->staged.digest);
-
-    if (result == OTTER_OK) {
-        result = check_unmoved(agent);
-    }
+    enum otter_result result = check_archive(agent);
 
     for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
         result = verify_file(agent, &manifest->files[i]);
+        if (result == OTTER_OK) {
+            result = check_signature(agent, i);
+        }
         if (result != OTTER_OK && agent->detail[0] == '\0') {
             agent->detail = otter_manifest_type(manifest->files[i].image);
         }
@@ -533,6 +660,7 @@ const struct otter_agent_bundle_ops otter_agent_bundle_ops = {
     .drop_requests = drop_requests,
     .begin = begin_walk,
     .resume = resume,
+    .adopt = adopt,
     .take = take,
     .extent = extent,
     .checkpoint = checkpoint,

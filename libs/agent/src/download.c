@@ -169,7 +169,7 @@ static bool is_undecided(const struct otter_agent *agent)
 
 static void decide(struct otter_agent *agent, const struct otter_chunk *chunk)
 {
-    if (chunk->bytes[0] != (OTTER_IMAGE_MAGIC & 0xFFu)) {
+    if (chunk->bytes[0] != (OTTER_IMAGE_MAGIC & 0xFFu) || agent->job.file_count > 1) {
         agent->config->bundles->ops->begin(agent, chunk->total);
     }
 }

@@ -29,15 +29,16 @@ enum otter_result otter_agent_hash(const struct otter_agent *agent, const struct
     return result;
 }
 
-static enum otter_result hash_file(const struct otter_agent *agent, uint32_t size,
-                                   uint8_t digest[OTTER_SHA256_SIZE])
+enum otter_result otter_agent_hash_file(const struct otter_agent *agent,
+                                        const struct otter_area *slot, uint32_t size,
+                                        uint8_t digest[OTTER_SHA256_SIZE])
 {
     const struct otter_crypto *crypto = agent->config->trust.crypto;
     struct otter_sha256 sha;
     enum otter_result result = crypto->sha256_start(&sha);
 
     if (result == OTTER_OK) {
-        result = otter_agent_hash(agent, &agent->config->secondary, size, &sha);
+        result = otter_agent_hash(agent, slot, size, &sha);
     }
     return result == OTTER_OK ? crypto->sha256_finish(&sha, digest) : result;
 }
@@ -79,11 +80,12 @@ enum otter_result otter_agent_check_digest(struct otter_agent *agent,
     return OTTER_ERR_IMAGE_HASH;
 }
 
-static enum otter_result check_signature(struct otter_agent *agent)
+enum otter_result otter_agent_check_signature(struct otter_agent *agent, uint8_t index,
+                                              const uint8_t digest[OTTER_SHA256_SIZE])
 {
     const struct otter_agent_service *service = agent->config->service;
 
-    return service != NULL ? service->ops->check_file(agent, 0, agent->staged.digest) : OTTER_OK;
+    return service != NULL ? service->ops->check_file(agent, index, digest) : OTTER_OK;
 }
 
 /* An encrypted image stays encrypted in the secondary slot; only the buffer sees its program. */
@@ -117,13 +119,14 @@ static enum otter_result verify(struct otter_agent *agent)
         result = otter_agent_judge_version(agent, &image.header.version);
     }
     if (result == OTTER_OK) {
-        result = hash_file(agent, total != 0 ? total : image.size, agent->staged.digest);
+        result = otter_agent_hash_file(agent, &config->secondary, total != 0 ? total : image.size,
+                                       agent->staged.digest);
     }
     if (result == OTTER_OK) {
         result = otter_agent_check_digest(agent, agent->staged.digest);
     }
     if (result == OTTER_OK) {
-        result = check_signature(agent);
+        result = otter_agent_check_signature(agent, 0, agent->staged.digest);
     }
     return result == OTTER_OK ? otter_agent_verify_image(agent, image) : result;
 }

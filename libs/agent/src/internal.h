@@ -63,6 +63,8 @@ struct otter_agent_bundle_ops {
     void (*begin)(struct otter_agent *agent, uint32_t total);
     /** The same, but this much is in the slots, as a checkpoint said. */
     void (*resume)(struct otter_agent *agent, uint32_t total, uint32_t durable, uint32_t crc);
+    /** The bundle that was resumed is that of the present job. @return OTTER_OK, or as take */
+    enum otter_result (*adopt)(struct otter_agent *agent);
     /** Take a piece. @return OTTER_OK, OTTER_AGAIN, or why the bundle cannot be used */
     enum otter_result (*take)(struct otter_agent *agent, const struct otter_chunk *chunk);
     struct otter_agent_extent (*extent)(const struct otter_agent *agent);
@@ -138,6 +140,13 @@ enum otter_result otter_agent_judge_version(struct otter_agent *agent,
 /** Check hash and signature in place. */
 enum otter_result otter_agent_verify_image(const struct otter_agent *agent,
                                            struct otter_image image);
+/** Does the signature that the job has of its file number @p index fit, if a service keeps account? */
+enum otter_result otter_agent_check_signature(struct otter_agent *agent, uint8_t index,
+                                              const uint8_t digest[OTTER_SHA256_SIZE]);
+/** The digest of the first @p size bytes in @p slot. */
+enum otter_result otter_agent_hash_file(const struct otter_agent *agent,
+                                        const struct otter_area *slot, uint32_t size,
+                                        uint8_t digest[OTTER_SHA256_SIZE]);
 /** Feed the first @p size bytes of the image in @p slot to a running hash. */
 enum otter_result otter_agent_hash(const struct otter_agent *agent, const struct otter_area *slot,
                                    uint32_t size, struct otter_sha256 *sha);

@@ -192,7 +192,10 @@ enum otter_result otter_agent_adopt_progress(struct otter_agent *agent)
     otter_log_number(OTTER_LOG_INFO, OTTER_LOG_AGENT, "going on behind byte ", accepted, "");
     agent->is_pieced = accepted > 0;
     agent->is_total_sure = agent->job.has_size;
-    return agent->is_trailer_in_doubt && !agent->is_bundle ? clean_trailer(agent) : OTTER_OK;
+    if (agent->is_bundle) {
+        return agent->config->bundles->ops->adopt(agent);
+    }
+    return agent->is_trailer_in_doubt ? clean_trailer(agent) : OTTER_OK;
 }
 
 struct otter_agent_extent otter_agent_extent(const struct otter_agent *agent)

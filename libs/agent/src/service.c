@@ -32,10 +32,29 @@ static bool has_all_signatures(const struct otter_job *job)
     return job->file_count > 0;
 }
 
+/* What is image 0 says how the update ended; the slots of others are a bundle's. */
+static enum otter_result has_slots(struct otter_agent *agent)
+{
+    const struct otter_job *job = &agent->job;
+
+    if (job->file_count > 0 && job->files[0].image != 0) {
+        agent->detail = "none of its files is image 0";
+        return OTTER_ERR_BUNDLE;
+    }
+    if (job->file_count > 1 && agent->config->bundles == NULL) {
+        agent->detail = "it has several files, and this device takes one image";
+        return OTTER_ERR_BUNDLE;
+    }
+    return OTTER_OK;
+}
+
 static enum otter_result judge(struct otter_agent *agent)
 {
-    const enum otter_result result = is_not_installed(agent);
+    enum otter_result result = is_not_installed(agent);
 
+    if (result == OTTER_OK) {
+        result = has_slots(agent);
+    }
     if (result != OTTER_OK || agent->config->service->signing == NULL
         || has_all_signatures(&agent->job)) {
         return result;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "otter/bytes.h"
 #include "otter/crc32.h"
 
 /* Remarks are a few hundred bytes; they are fetched again after each restart. */
@@ -211,8 +212,28 @@ static enum otter_result end_tail(struct otter_bundle *bundle, enum otter_bundle
     return OTTER_OK;
 }
 
+/* Without an archive there is nothing to read: what an archive would say was known before. */
+static enum otter_result end_start(struct otter_bundle *bundle, enum otter_bundle_event *event)
+{
+    *event = OTTER_BUNDLE_MANIFEST;
+    return begin(bundle, OTTER_BUNDLE_IN_LIST, 0);
+}
+
+static enum otter_result end_list(struct otter_bundle *bundle, enum otter_bundle_event *event)
+{
+    if (bundle->position == bundle->total) {
+        *event = OTTER_BUNDLE_END;
+        return OTTER_OK;
+    }
+    bundle->present = bundle->seen == 0 ? 0 : (uint8_t)(bundle->present + 1u);
+    bundle->seen |= (uint8_t)(1u << bundle->present);
+    return begin(bundle, OTTER_BUNDLE_IN_FILE, bundle->manifest.files[bundle->present].size);
+}
+
 static const struct part parts[OTTER_BUNDLE_PARTS] = {
     [OTTER_BUNDLE_IN_HEADER] = { gather, end_header },
+    [OTTER_BUNDLE_IN_START] = { pass_over, end_start },
+    [OTTER_BUNDLE_IN_LIST] = { pass_over, end_list },
     [OTTER_BUNDLE_IN_MANIFEST] = { gather, end_manifest },
     [OTTER_BUNDLE_IN_REMARK] = { pass_over, end_remark },
     [OTTER_BUNDLE_IN_PADDING] = { expect_zeros, end_padding },
@@ -229,6 +250,32 @@ void otter_bundle_init(struct otter_bundle *bundle, uint32_t total)
         .part = OTTER_BUNDLE_IN_PADDING,
         .problem = "",
     };
+}
+
+static uint32_t checksum(const struct otter_manifest *manifest)
+{
+    uint32_t crc = 0;
+
+    for (uint8_t i = 0; i < manifest->file_count; i++) {
+        uint8_t file[5];
+
+        otter_store_le32(file, manifest->files[i].size);
+        file[4] = manifest->files[i].image;
+        crc = otter_crc32(crc, file, sizeof file);
+    }
+    return crc;
+}
+
+void otter_bundle_init_listed(struct otter_bundle *bundle, const struct otter_manifest *manifest)
+{
+    otter_bundle_init(bundle, 0);
+    for (uint8_t i = 0; i < manifest->file_count; i++) {
+        bundle->total += manifest->files[i].size;
+    }
+    bundle->part = OTTER_BUNDLE_IN_START;
+    bundle->is_listed = true;
+    bundle->manifest = *manifest;
+    bundle->manifest_crc = checksum(manifest);
 }
 
 enum otter_result otter_bundle_read(struct otter_bundle *bundle, const uint8_t *bytes, size_t len,
@@ -265,7 +312,7 @@ void otter_bundle_skip(struct otter_bundle *bundle)
     bundle->position += bundle->left;
     bundle->left = bundle->padding;
     bundle->padding = 0;
-    bundle->part = OTTER_BUNDLE_IN_PADDING;
+    bundle->part = bundle->is_listed ? OTTER_BUNDLE_IN_LIST : OTTER_BUNDLE_IN_PADDING;
 }
 
 uint32_t otter_bundle_wanted(const struct otter_bundle *bundle)

@@ -242,6 +242,27 @@ void bench_offer_bundle(struct bench *bench, const struct bench_image *first,
     offer(bench, first->version);
 }
 
+void bench_offer_files(struct bench *bench, const struct bench_image *first,
+                       const struct bench_image *second)
+{
+    uint8_t image[BENCH_FILE_MAX];
+
+    bench->files[0] = (struct otter_job_file){ .size = make_image(bench->file, first) };
+    bench->files[1] = (struct otter_job_file){ .size = make_image(image, second), .image = 1 };
+    bench->file_size = bench->files[0].size + bench->files[1].size;
+    assert_true(bench->file_size <= BENCH_FILE_MAX);
+    memcpy(bench->file + bench->files[0].size, image, bench->files[1].size);
+    offer(bench, first->version);
+    bench->jobs.job = (struct otter_job){
+        .is_versionless = true,
+        .is_unread = true,
+        .has_size = true,
+        .size = bench->file_size,
+        .files = bench->files,
+        .file_count = 2,
+    };
+}
+
 /* The application ----------------------------------------------------------------------------- */
 
 static enum otter_agent_answer on_event(void *context, const struct otter_agent_event *event)

@@ -30,6 +30,7 @@ struct bench {
     struct otter_agent_slots others[1]; /* of image 1, if the device has it */
     struct otter_agent_bundle bundle;
     struct otter_agent_bundles bundles;
+    struct otter_job_file files[2]; /* of a job that lists them */
     uint8_t buffer[256];
     uint8_t boot_buffer[256];
     uint8_t file[BENCH_FILE_MAX];
@@ -73,6 +74,11 @@ void bench_set_up_two(struct bench *bench);
 /** Make a bundle of image 0 and image 1; the rest as below, with the version of image 0. */
 void bench_offer_bundle(struct bench *bench, const struct bench_image *first,
                         const struct bench_image *second);
+
+/** Make the same two, one behind the other and without an archive, as a service's job lists them; the
+ * files are the bench's. The job names no version. */
+void bench_offer_files(struct bench *bench, const struct bench_image *first,
+                       const struct bench_image *second);
 
 /** Make an image; the data source delivers it and the job source offers it. */
 void bench_offer(struct bench *bench, const struct bench_image *image);

@@ -23,5 +23,6 @@ int run_text_tests(void);
 int run_route_tests(void);
 int run_event_tests(void);
 int run_service_tests(void);
+int run_file_tests(void);
 
 #endif

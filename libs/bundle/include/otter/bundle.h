@@ -13,6 +13,7 @@
 #ifndef OTTER_BUNDLE_H
 #define OTTER_BUNDLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ enum otter_bundle_event {
 /** What the reader is in the middle of. */
 enum otter_bundle_part {
     OTTER_BUNDLE_IN_HEADER,
+    OTTER_BUNDLE_IN_START, /**< before files that come without an archive */
+    OTTER_BUNDLE_IN_LIST,  /**< between two files that have nothing between them */
     OTTER_BUNDLE_IN_MANIFEST,
     OTTER_BUNDLE_IN_REMARK,
     OTTER_BUNDLE_IN_FILE,
@@ -51,11 +54,17 @@ struct otter_bundle {
     uint32_t manifest_crc;                  /* CRC-32 of its text */
     uint8_t present;                        /* the file that began last: index into the manifest */
     uint8_t seen;                           /* a bit for each file that began */
+    bool is_listed;                         /* there is no archive around the files */
     const char *problem;                    /* after an error: what is wrong, for people */
 };
 
 /** Begin to read an archive of @p total bytes. */
 void otter_bundle_init(struct otter_bundle *bundle, uint32_t total);
+
+/** Begin to read files that come without an archive around them, one behind the other in the order of
+ * @p manifest, which somebody else knows; it is copied. Events come as if there were an archive; no byte
+ * but those of the files is taken. */
+void otter_bundle_init_listed(struct otter_bundle *bundle, const struct otter_manifest *manifest);
 
 /** Take the bytes at `position`.
  *
