@@ -129,6 +129,7 @@ static enum otter_agent_answer on_event(void *context, const struct otter_agent_
 
     if (event->reason == OTTER_REASON_FAILED) {
         bench->last_failure = event->result;
+        bench->last_detail = event->detail;
     }
     return OTTER_ANSWER_CONTINUE;
 }

@@ -61,6 +61,7 @@ struct bench {
     uint32_t now_ms;
     unsigned restarts;
     enum otter_result last_failure; /* that the agent told the application */
+    const char *last_detail;
 };
 
 /** A device that runs 1.0.0, with a peer that has connected and enabled what hosts enable. */

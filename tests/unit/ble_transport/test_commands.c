@@ -138,6 +138,28 @@ static void nothing_is_taken_from_a_peer_that_cannot_be_answered(void **state)
     assert_int_equal(peer_command(bench, 4), OTTER_BLE_ATT_OK);
 }
 
+static void nothing_is_taken_from_nobody(void **state)
+{
+    struct bench *bench = *state;
+
+    peer_disconnect(bench);
+    assert_int_equal(peer_command(bench, 1), NOT_NOW);
+    assert_int_equal(peer_write(bench, OTTER_BLE_DATA, bench->file, 20), NOT_NOW);
+}
+
+static void a_third_part_of_a_digest_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    uint8_t value[18] = { 0x20, 8 };
+
+    peer_demands(bench, 1, 0);
+    assert_int_equal(peer_write(bench, OTTER_BLE_CONTROL, value, sizeof value), UNSUPPORTED);
+    value[1] = 16;
+    assert_int_equal(peer_write(bench, OTTER_BLE_CONTROL, value, sizeof value), OTTER_BLE_ATT_OK);
+    assert_int_equal(peer_hear(bench), 0);
+    assert_int_equal(peer_command_number(bench, 0x21, bench->size), NOT_NOW);
+}
+
 static void pieces_of_long_writes_are_refused(void **state)
 {
     struct bench *bench = *state;
@@ -329,6 +351,8 @@ int run_command_tests(void)
         TEST(a_command_of_another_length_is_refused),
         TEST(a_command_that_does_not_exist_is_not_supported),
         TEST(nothing_is_taken_from_a_peer_that_cannot_be_answered),
+        TEST(nothing_is_taken_from_nobody),
+        TEST(a_third_part_of_a_digest_is_refused),
         TEST(pieces_of_long_writes_are_refused),
         TEST(data_of_an_impossible_length_are_refused),
         TEST(more_bytes_than_announced_are_refused),

@@ -239,6 +239,15 @@ static void a_job_of_the_server_is_reported_to_the_server(void **state)
     assert_int_equal(world.bench.peer.reply_count, 0);
 }
 
+static void a_server_that_fails_says_why(void **state)
+{
+    (void)state;
+    world.server.answer = OTTER_ERR_REFUSED;
+    bench_run(&world.bench, 1000);
+    assert_int_equal(world.bench.last_failure, OTTER_ERR_REFUSED);
+    assert_string_equal(world.bench.last_detail, "the server says so");
+}
+
 /* The route to the peer is for what the peer itself has announced. */
 static void no_job_of_the_server_leads_to_the_peer(void **state)
 {
@@ -258,6 +267,7 @@ int run_either_tests(void)
         TEST(a_peer_goes_before_a_server_that_is_slow),
         TEST(the_server_hears_how_the_update_of_a_peer_ended),
         TEST(a_job_of_the_server_is_reported_to_the_server),
+        TEST(a_server_that_fails_says_why),
         TEST(no_job_of_the_server_leads_to_the_peer),
     };
 #undef TEST

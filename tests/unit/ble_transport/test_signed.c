@@ -167,6 +167,28 @@ static void a_digest_that_nobody_signed_is_refused(void **state)
     bench_assert_runs(bench, "1.1.0");
 }
 
+static enum otter_result fail_to_finish(struct otter_sha256 *sha, uint8_t digest[OTTER_SHA256_SIZE])
+{
+    (void)sha;
+    (void)digest;
+    return OTTER_ERR_CRYPTO;
+}
+
+static void cryptography_that_fails_proves_nothing(void **state)
+{
+    struct bench *bench = *state;
+    const struct otter_crypto *right = bench->ble_signer.crypto;
+    struct otter_crypto broken = *right;
+
+    broken.sha256_finish = fail_to_finish;
+    bench->ble_signer.crypto = &broken;
+    assert_int_equal(peer_push(bench, 244), 1);
+    assert_int_equal(bench->last_failure, OTTER_ERR_CRYPTO);
+    assert_false(bench_has_request(bench));
+    bench->ble_signer.crypto = right;
+    assert_right_one_installs(bench);
+}
+
 int run_signed_tests(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -178,6 +200,7 @@ int run_signed_tests(void)
         TEST(a_file_without_a_signature_is_refused),
         TEST(the_crc_does_not_matter),
         TEST(the_signature_is_not_stored),
+        TEST(cryptography_that_fails_proves_nothing),
         TEST(a_signed_digest_of_other_bytes_is_refused),
         TEST(a_digest_that_nobody_signed_is_refused),
     };
