@@ -9,7 +9,9 @@ from pathlib import Path
 import boto3
 import botocore.loaders
 import botocore.model
+import botocore.validate
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from lab import Broker, Build, run
 from lab.aws import Standin
@@ -239,3 +241,38 @@ def test_codes_and_statuses_are_those_of_the_model():
     assert errors - codes <= {"CertificateValidation", "ServiceUnavailable", "Throttling",
                               "TerminalState", "ConflictException", "Conflict", "InternalServer",
                               "ServiceQuotaExceeded", "Validation"}
+
+
+# --- the page that says how AWS is used -----------------------------------------------------------
+
+PAGE = (Build.top / "docs" / "aws.md").read_text()
+
+OF_THE_COMMAND_LINE = {"certificate-pem-outfile"}
+"""Options that `aws` has, and the call behind it has not."""
+
+
+def test_the_calls_on_the_page_exist_with_their_options():
+    models = {"iot": IOT, "s3api": model_of("s3")}
+    calls = re.findall(r"^    aws (\S+) (\S+)(.*)$", PAGE, re.MULTILINE)
+    assert len(calls) > 10
+    for service, call, words in calls:
+        model = models[service]
+        names = {xform_name(name, "-"): name for name in model.operation_names}
+        members = model.operation_model(names[call]).input_shape.members
+        options = {xform_name(member, "-") for member in members} | OF_THE_COMMAND_LINE
+        used = set(re.findall(r"--(\S+)", words))
+        assert used <= options, f"{call}: {used - options}"
+        required = {xform_name(member, "-")
+                    for member in model.operation_model(names[call]).input_shape.required_members}
+        assert required <= used, f"{call}: {required - used}"
+
+
+def test_the_documents_on_the_page_are_right():
+    policy, files = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+    actions = [action for statement in policy["Statement"]
+               for action in ([statement["Action"]] if isinstance(statement["Action"], str)
+                              else statement["Action"])]
+    assert sorted(actions) == ["iot:Connect", "iot:Publish", "iot:Receive", "iot:Subscribe"]
+    shape = IOT.operation_model("CreateOTAUpdate").input_shape.members["files"]
+    report = botocore.validate.ParamValidator().validate(files, shape)
+    assert not report.has_errors(), report.generate_report()

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#define WHAT_WIDTH 12
+
 static void print_time(void)
 {
     const time_t now = time(NULL);
@@ -64,7 +66,7 @@ static void print_word(const char *text)
 static void log_line(const struct aws_event *event)
 {
     print_time();
-    (void)printf("%-16s %-12s", event->thing, event->what);
+    (void)printf("%-16s %-*s", event->thing, event->subject != NULL ? WHAT_WIDTH : 0, event->what);
     print_word(event->subject);
     print_word(event->outcome);
     print_word(event->detail);
