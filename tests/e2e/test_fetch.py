@@ -29,6 +29,14 @@ def test_it_gets_what_the_publisher_offers(broker, catalogue, tmp_path, mode):
     assert "1.1.0" in out and "50,000 bytes" in out and hashlib.sha256(IMAGE).hexdigest() in out
 
 
+def test_an_image_that_cannot_be_kept_is_no_success(plain_broker, catalogue, tmp_path):
+    catalogue.release(BOARD, "1.1.0", IMAGE)
+    with Publisher(plain_broker, catalogue) as publisher:
+        result = fetch(plain_broker, "-o", tmp_path / "none" / "got.bin", expect=2)
+        publisher.wait_for("the image cannot be kept")
+    assert "cannot write" in result.stderr
+
+
 @pytest.mark.parametrize("size", [1, 4095, 4096, 4097, 1 << 20])
 def test_images_of_awkward_sizes_arrive_whole(plain_broker, catalogue, tmp_path, size):
     image = random.Random(size).randbytes(size)

@@ -65,13 +65,15 @@ static bool entry_is_fresh(const struct catalogue_entry *entry)
 
 /* --- reading one job ---------------------------------------------------------------------------- */
 
+static const char unreadable[] = "it cannot be read";
+
 static cJSON *load_job(const char *path, const char **problem)
 {
     struct file_bytes file;
     cJSON *job;
 
     if (access(path, R_OK) != 0 || !file_load(path, &file)) {
-        *problem = "it cannot be read";
+        *problem = unreadable;
         return NULL;
     }
     if (file.size > JOB_FILE_MAX) {
@@ -166,7 +168,9 @@ static void tell(const struct catalogue *catalogue, const struct catalogue_entry
 {
     message_warning("%s is not on offer", name_of_entry(catalogue, entry));
     message_fact("because", "%s", entry->problem);
-    if (catalogue->folder != NULL) {
+    if (entry->problem == unreadable) {
+        message_next("Check who may read it.");
+    } else if (catalogue->folder != NULL) {
         message_next("Release the image with 'otter image sign --catalogue %s'.",
                      catalogue->folder);
     } else {

@@ -320,9 +320,15 @@ static void report(const char *problem)
     (void)run_session();
 }
 
+/* @return false after telling the user why not */
+static bool keep_image(void)
+{
+    return options.out == NULL
+           || file_store(options.out, program.fetcher.image, program.fetcher.total);
+}
+
 static enum command_status finish_download(void)
 {
-    struct fetcher *fetcher = &program.fetcher;
     uint64_t took_ms = program.took_ms;
     char digest[DIGITS_SIZE];
     const char *problem;
@@ -332,12 +338,12 @@ static enum command_status finish_download(void)
         return COMMAND_WRONG;
     }
     problem = judge(digest);
-    report(problem);
-    program.took_ms = took_ms; /* of the download, not of the report */
-    if (problem == NULL && options.out != NULL
-        && !file_store(options.out, fetcher->image, fetcher->total)) {
+    if (problem == NULL && !keep_image()) {
+        report("the image cannot be kept");
         return COMMAND_WRONG;
     }
+    report(problem);
+    program.took_ms = took_ms; /* of the download, not of the report */
     if (options.json) {
         print_json(digest, problem);
     } else if (problem == NULL) {

@@ -17,10 +17,24 @@
 #include "mqtt_host.h"
 #include "record.h"
 
-#define BAR_WIDTH  20u
 #define STATES_MAX 16
 #define WATCH_MS   1000
 #define ALL_LINES  0x7FFFFFFF
+#define PERCENT    7 /* what stands around a bar: "[" and "] 100%" */
+
+/* Columns, in characters; the state comes behind them. */
+struct columns {
+    int board;
+    int device;
+    int version;
+    int bar;
+};
+
+static const struct columns wide = { .board = 16, .device = 18, .version = 10, .bar = 20 };
+static const struct columns narrow = { .board = 12, .device = 13, .version = 7, .bar = 8 };
+
+/* A terminal with fewer columns gets the narrow ones. */
+#define WIDE_TERMINAL 110
 
 /* How many devices are in one state. */
 struct tally {
@@ -29,6 +43,7 @@ struct tally {
 };
 
 struct table {
+    const struct columns *columns;
     bool is_json;
     bool has_header;
     cJSON *devices; /* of JSON */
@@ -59,6 +74,13 @@ static void count(struct table *table, const char *state)
 
 /* --- for people --------------------------------------------------------------------------------- */
 
+static void print_names(const struct columns *columns, const char *board, const char *device,
+                        const char *runs, const char *update)
+{
+    (void)printf("%-*s %-*s %-*s %-*s ", columns->board, board, columns->device, device,
+                 columns->version, runs, columns->version, update);
+}
+
 /* Above the first line, when it is known that there is something to show. */
 static void print_header(struct table *table)
 {
@@ -66,22 +88,21 @@ static void print_header(struct table *table)
         return;
     }
     table->has_header = true;
-    (void)printf("%-16s %-18s %-10s %-10s %-27s %-6s %s\n", "BOARD", "DEVICE", "RUNS", "UPDATE",
-                 "PROGRESS", "HEARD", "STATE");
+    print_names(table->columns, "BOARD", "DEVICE", "RUNS", "UPDATE");
+    (void)printf("%-*s %-6s %s\n", table->columns->bar + PERCENT, "PROGRESS", "HEARD", "STATE");
 }
 
-static void print_bar(const struct record_row *row)
+static void print_bar(const struct record_row *row, int width)
 {
-    unsigned filled;
+    int filled;
 
     if (row->total == 0) {
-        (void)printf("%-27s ", "");
+        (void)printf("%-*s ", width + PERCENT, "");
         return;
     }
-    filled = (unsigned)((uint64_t)row->done * BAR_WIDTH / row->total);
-    filled = filled < BAR_WIDTH ? filled : BAR_WIDTH;
+    filled = (int)((uint64_t)row->done * (unsigned)width / row->total);
     (void)putchar('[');
-    for (unsigned i = 0; i < BAR_WIDTH; i++) {
+    for (int i = 0; i < width; i++) {
         (void)putchar(i < filled ? '#' : '.');
     }
     (void)printf("] %3u%% ", (unsigned)((uint64_t)row->done * 100 / row->total));
@@ -129,11 +150,10 @@ static void print_reason(const struct record_row *row)
     }
 }
 
-static void print_device(const struct record_row *row)
+static void print_device(const struct columns *columns, const struct record_row *row)
 {
-    (void)printf("%-16s %-18s %-10s %-10s ", row->board, row->device, or_dash(row->running),
-                 or_dash(row->offered));
-    print_bar(row);
+    print_names(columns, row->board, row->device, or_dash(row->running), or_dash(row->offered));
+    print_bar(row, columns->bar);
     print_age(row->seen, (int64_t)time(NULL));
     print_reason(row);
     (void)putchar('\n');
@@ -198,10 +218,21 @@ static void take_row(void *context, const struct record_row *row)
     } else if (table->lines_left > 0) {
         table->lines_left--;
         print_header(table);
-        print_device(row);
+        print_device(table->columns, row);
     } else {
         table->hidden++;
     }
+}
+
+/* What is no terminal, a file or a pipe, has room. */
+static const struct columns *columns_of_terminal(void)
+{
+    struct winsize size = { 0 };
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+                   && size.ws_col < WIDE_TERMINAL
+               ? &narrow
+               : &wide;
 }
 
 static bool show(const struct publish_status_options *options, const char *path, int lines)
@@ -209,7 +240,9 @@ static bool show(const struct publish_status_options *options, const char *path,
     const struct record_filter filter = { .board = options->board,
                                           .failed = options->failed,
                                           .busy_first = options->watch };
-    struct table table = { .is_json = options->json, .lines_left = lines };
+    struct table table = { .columns = columns_of_terminal(),
+                           .is_json = options->json,
+                           .lines_left = lines };
 
     if (options->json) {
         table.devices = cJSON_CreateArray();
