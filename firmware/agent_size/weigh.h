@@ -17,6 +17,10 @@ extern volatile int weigh_result;
 void weigh_agent(const struct otter_job_source *jobs, const struct otter_data_source *data,
                  const struct otter_agent_bundles *bundles);
 
+/** Before weigh_agent(): a service keeps account of the device. */
+void weigh_service(const struct otter_agent_service *service);
+
+void weigh_aws(struct otter_job_source *jobs, struct otter_data_source *data);
 void weigh_mqtt(struct otter_job_source *jobs, struct otter_data_source *data);
 void weigh_http(struct otter_job_source *jobs, struct otter_data_source *data);
 struct otter_ble_service;

@@ -26,6 +26,11 @@ void weigh_agent(const struct otter_job_source *jobs, const struct otter_data_so
     otter_agent_stop(&agent, 0);
 }
 
+void weigh_service(const struct otter_agent_service *service)
+{
+    config.service = service;
+}
+
 /* newlib's own brings printf and files. */
 _Noreturn void __assert_func(const char *file, int line, const char *function,
                              const char *condition);

@@ -8,6 +8,7 @@ from lab import Build
 from lab.process import run
 
 PARTS = {
+    "aws": r"otter_aws_|otter_cbor_",
     "bluetooth": r"otter_ble_",
     "mqtt": r"otter_mqtt_",
     "http": r"otter_http_",
@@ -20,6 +21,7 @@ PARTS = {
 """What gives each away among the symbols of a program."""
 
 HOLDS = {
+    "agent_aws": {"aws", "mqtt", "json"},
     "agent_ble": {"bluetooth"},
     "agent_ble_signed": {"bluetooth"},
     "agent_mqtt": {"mqtt", "json"},

@@ -244,7 +244,7 @@ static void take_execution(struct otter_aws_transport *transport,
 static void refuse_get(struct otter_aws_transport *transport, const struct aws_document *document,
                        uint32_t now_ms)
 {
-    static const struct otter_aws_execution none = { .exists = false };
+    const struct otter_aws_execution none = { .exists = false };
 
     if (otter_aws_says(document, "code", "RequestThrottled")
         || otter_aws_says(document, "code", "InternalError")) {
