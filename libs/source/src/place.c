@@ -68,11 +68,9 @@ enum otter_job_place otter_job_place(const struct otter_job *job, const char *ho
 const char *otter_job_place_text(const struct otter_job *job, char *text, size_t size)
 {
     static const char *const connections[] = {
-        [OTTER_JOB_CONNECTION_SAME] = "",
-        [OTTER_JOB_CONNECTION_MQTT] = "MQTT ",
-        [OTTER_JOB_CONNECTION_HTTP] = "HTTP ",
-        [OTTER_JOB_CONNECTION_HTTPS] = "HTTPS ",
-        [OTTER_JOB_CONNECTION_BLUETOOTH] = "Bluetooth ",
+        [OTTER_JOB_CONNECTION_SAME] = "",      [OTTER_JOB_CONNECTION_MQTT] = "MQTT ",
+        [OTTER_JOB_CONNECTION_HTTP] = "HTTP ", [OTTER_JOB_CONNECTION_HTTPS] = "HTTPS ",
+        [OTTER_JOB_CONNECTION_BLUETOOTH] = "", /* there is no server */
     };
     struct otter_text line;
 
