@@ -376,6 +376,24 @@ def test_more_data_than_announced_and_commands_without_subscription_are_refused(
     lab.call(try_both())
 
 
+def test_data_that_do_not_wait_for_their_answers_never_become_a_wrong_image(lab, board, release):
+    """The characteristic does not offer it, and bumble passes it on all the same."""
+    image = release("1.1.0").read_bytes()
+
+    async def hurry():
+        host = await OldHost.connect(lab.air, ADDRESS)
+        await host.begin(len(image))
+        for offset in range(0, len(image), host.write_size):
+            await host.client.write_value(host.data, image[offset:offset + host.write_size])
+        try:
+            await host.verify(zlib.crc32(image))
+        except Stopped:
+            await host.update(image)
+
+    lab.call(hurry())
+    board.wait_for("app: 1.1.0 confirmed")
+
+
 # --- sizes ------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("mtu", [23, 185, 247, 517])

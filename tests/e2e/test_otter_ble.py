@@ -167,6 +167,26 @@ def test_it_gives_up_on_a_device_that_never_gets_further(lab, old_device, image)
     assert device.prepared == 3
 
 
+def test_a_device_that_falls_silent_is_asked_again_and_given_up_on(lab, old_device, image):
+    """In this process, where it can be told to be less patient than with a slot to erase."""
+    device = old_device()
+    device.write = lambda *_: 0
+    push, conversation, radio = (importlib.import_module(f"otter_ble.{name}")
+                                 for name in ("push", "conversation", "with_bumble"))
+    patience = conversation.Patience(prepare=0.1, probe=0.1)
+    options = push.Options(tries=2, pause_seconds=0.01, patience=patience)
+    events = importlib.import_module("otter_ble.screen").Silent()
+
+    async def try_it():
+        async with radio.BumbleRadio(lab.hci) as adapter:
+            work = push.Push(adapter, NAME, image.read_bytes(), options, events)
+            with pytest.raises(conversation.Silence, match="did not answer in 0.1 s"):
+                await work.run()
+            assert work.links == 2
+
+    lab.call(try_it())
+
+
 # --- signatures -------------------------------------------------------------------------------------
 
 def test_the_signature_is_made_on_the_way_or_before(lab, old_device, image, key, tmp_path):
@@ -207,6 +227,18 @@ def test_a_key_that_cannot_sign_is_named(image, tmp_path):
 
 def test_a_device_that_is_not_there_is_missed(lab, image):
     assert f"no device '{NAME}' was heard" in lab.push(image, "--find", 0.3, expect=2).stderr
+
+
+def test_a_device_without_the_service_is_not_updated(lab, old_device, image):
+    class Other(OldDevice):
+        def service(self):
+            table = super().service()
+            del table.characteristics[1]
+            return table
+
+    device = old_device(Other)
+    assert "does not have the update service" in lab.push(image, expect=2).stderr
+    assert device.prepared == 0
 
 
 def test_without_bluetooth_it_says_so(tmp_path, image):

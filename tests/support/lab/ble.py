@@ -167,8 +167,9 @@ class Peripheral:
 
     async def written(self, attribute, value):
         """The peer writes; returns when the device has answered."""
-        self._held = asyncio.get_running_loop().create_future()
         code = self.core.write(attribute, 0, value)
+        if code == LATER:
+            self._held = asyncio.get_running_loop().create_future()
         self.poke()
         if code == LATER:
             code = await self._held

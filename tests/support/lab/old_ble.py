@@ -141,7 +141,7 @@ class OldHost:
 
 
 def attributes(secure=False, has_application_info=False):
-    """The GATT database of the vendor's example; older devices have one characteristic more."""
+    """The GATT database of the vendor's example; devices of the older SDK have one characteristic more."""
     def row(attribute, uuid, properties, descriptors=()):
         permissions = att.Attribute.READABLE | att.Attribute.WRITEABLE
         return SimpleNamespace(attribute=attribute, uuid=uuid, properties=properties,

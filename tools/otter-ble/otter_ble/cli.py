@@ -181,7 +181,7 @@ def make_parser():
     command.set_defaults(run=scan)
 
     command = commands.add_parser("push", help="send an image; goes on where it was broken off")
-    command.add_argument("file", metavar="FILE", help="an image of 'otter image sign', or a bundle")
+    command.add_argument("file", metavar="FILE", help="an image of 'otter image sign'")
     add_common(command)
     command.add_argument("--secure", action="store_true",
                          help="only to a device that wants a signature behind the image")

@@ -75,6 +75,7 @@ class Conversation:
         self.link = link
         self.patience = patience or Patience()
         self.is_secure = service.SECURE_SERVICE in link.characteristics
+        self._characteristics = frozenset().union(*link.characteristics.values())
         self.knows_details = False
         """Whether it is a device of Otter's; known after details()."""
         self._statuses = asyncio.Queue()
@@ -90,7 +91,7 @@ class Conversation:
         await self.link.close()
 
     async def _begin(self):
-        if not self.link.characteristics:
+        if not {service.CONTROL_POINT, service.DATA} <= self._characteristics:
             raise NoDevice("the device does not have the update service")
         await self._paired(self.link.subscribe, service.CONTROL_POINT, self._statuses.put_nowait,
                            lambda: self._statuses.put_nowait(CLOSED))
@@ -123,8 +124,8 @@ class Conversation:
     async def abort(self, value=None):
         """Not answered by a status. value: None for the one that this make of device understands."""
         if value is None:
-            infos = set().union(*self.link.characteristics.values())
-            value = service.BTSDK_ABORT if service.APPLICATION_INFO in infos else service.ABORT
+            is_btsdk = service.APPLICATION_INFO in self._characteristics
+            value = service.BTSDK_ABORT if is_btsdk else service.ABORT
         try:
             async with asyncio.timeout(self.patience.command):
                 await self._paired(self.link.write, service.CONTROL_POINT, bytes([value]))
