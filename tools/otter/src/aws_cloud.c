@@ -5,6 +5,7 @@
 
 #include "aws_cloud.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,7 +204,7 @@ bool aws_queue(struct aws_job *job, const char *thing, uint64_t number, int64_t 
     if (execution == NULL) {
         return false;
     }
-    (void)strncpy(execution->thing, thing, AWS_NAME_SIZE - 1);
+    (void)snprintf(execution->thing, sizeof execution->thing, "%s", thing);
     execution->status = AWS_QUEUED;
     execution->queued_ms = now_ms;
     execution->updated_ms = now_ms;

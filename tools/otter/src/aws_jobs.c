@@ -595,7 +595,8 @@ static void collect(const struct aws_cloud *cloud, const char *thing, struct pen
 /* "JOB#NUMBER": a retry is another execution. */
 static void write_name(struct aws_place place, char *text, size_t size)
 {
-    (void)snprintf(text, size, "%s#%" PRIu64, place.job->file.name, place.execution->number);
+    (void)snprintf(text, size, "%.*s#%" PRIu64, AWS_JOB_ID_SIZE - 1, place.job->file.name,
+                   place.execution->number);
 }
 
 static cJSON *make_names(const struct pending *pending)
