@@ -11,6 +11,7 @@ import zlib
 import pytest
 from lab import Build, Process, run
 from lab.ble import ADDRESS, CONTROL, DATA, NAME, OTTER_BLE, BleLab, Board
+from lab.bluez import Bluez
 from lab.old_ble import (ANDROID, ANYCLOUD, IOS, SMALLEST, WINDOWS, OldHost, Stopped)
 
 PROGRAM_SIZE = 30_000
@@ -142,6 +143,17 @@ def test_an_update_that_nobody_confirms_is_reverted(lab, board, release):
     board.wait_for("boot: installed 1.1.0, on trial")
     board.wait_for("app: Otter Bluetooth example 1.1.0")
     assert_runs(board, "1.0.0")
+
+
+def test_on_bleak_too_with_notifications_alone(lab, make_board, release, keys, tmp_path):
+    """As on any system: encrypted, interrupted, and told the outcome by a notification."""
+    board = make_board(author="author", wants_encryption=True)
+    board.accidents = {30: board.drop_link}
+    with Bluez.of(lab, tmp_path) as environment:
+        pushed = run(OTTER_BLE, "push", release("1.1.0"), "--device", NAME, "--sign-key",
+                     keys["author"], "--json", env=environment)
+    assert json.loads(pushed.stdout)["connections"] == 2
+    board.wait_for("app: 1.1.0 confirmed")
 
 
 # --- links and power that fail ----------------------------------------------------------------------

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from lab import Build, Process, run
 from lab.ble import ADDRESS, NAME, OTTER_BLE, BleLab, Peripheral, otter_ble
-from lab.bluez import Bluez, SystemBus
+from lab.bluez import Bluez
 from lab.old_ble import OldDevice
 
 PROGRAM_SIZE = 20_000
@@ -84,12 +84,8 @@ def image(tmp_path, key):
 
 @pytest.fixture
 def bluez(lab, tmp_path):
-    """A copy of BlueZ in the room; the environment in which a program takes it for the system's."""
-    with SystemBus(tmp_path) as bus:
-        service = Bluez(lab.air)
-        lab.call(service.open(bus.address))
-        yield {**os.environ, **bus.environment}
-        lab.call(service.close())
+    with Bluez.of(lab, tmp_path) as environment:
+        yield environment
 
 
 def is_signed_by(key_path, data):

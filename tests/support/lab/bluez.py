@@ -9,6 +9,7 @@ from how it turns ATT errors into D-Bus ones.
 
 import asyncio
 import contextlib
+import os
 from pathlib import Path
 
 from bumble import att, core, gatt, hci
@@ -60,11 +61,6 @@ class SystemBus(Process):
     @property
     def address(self):
         return f"unix:path={self.socket}"
-
-    @property
-    def environment(self):
-        """For a program that is to take this one for the system's."""
-        return {"DBUS_SYSTEM_BUS_ADDRESS": self.address}
 
 
 def uuid_text(uuid):
@@ -171,6 +167,16 @@ class Bluez:
 
     async def close(self):
         self._objects.close()
+
+    @staticmethod
+    @contextlib.contextmanager
+    def of(lab, folder):
+        """Put one into a room; gives the environment in which a program takes it for the system's."""
+        with SystemBus(folder) as bus:
+            bluez = Bluez(lab.air)
+            lab.call(bluez.open(bus.address))
+            yield {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus.address}
+            lab.call(bluez.close())
 
     # --- org.bluez.Adapter1 -----------------------------------------------------------------------
 
