@@ -173,8 +173,9 @@ def test_links_lost_at_random_moments_cost_next_to_nothing(lab, board, release):
 
 
 def test_a_device_that_loses_power_in_mid_transfer_goes_on(lab, board, release):
-    image = release("1.1.0")
-    moments = random.Random(SEED).sample(range(60, 160), 2)
+    image = release("1.1.0", size=2 * PROGRAM_SIZE)
+    dice = random.Random(SEED)
+    moments = dice.randrange(120, 160), dice.randrange(280, 320)  # of more than 330 writes
     board.accidents = {moment: board.lose_power for moment in moments}
     said = json.loads(lab.push(image, "--mtu", 185, "--json").stdout)
     assert said["connections"] == 3
