@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "aws.h"
 #include "console.h"
 #include "network.h"
 #include "otter/agent_bundle.h"
@@ -21,6 +22,7 @@
 #include "web.h"
 
 #define SESSION_POLL_MS 2u  /* of a connection's making and ending nothing tells us */
+#define LISTEN_MS       50u /* how late the announcement of a job may be noticed */
 #define WATCH_MS        10u /* how late a restart, or the end of the run, may be noticed */
 
 struct application {
@@ -28,6 +30,8 @@ struct application {
     uint8_t settings_bytes[16384];
     struct device_settings settings;
     struct http_settings web_settings;
+    struct aws_settings aws_settings;
+    struct aws aws;
     struct sim_network network;
     struct otter_posix_link web_tcp;
     struct web web;
@@ -77,8 +81,12 @@ static struct otter_area open_area(const struct application *app, enum otter_are
 static const char *read_settings(struct application *app, const struct otter_settings *found)
 {
     const char *const wrong_for_http = http_settings_read(found, &app->web_settings);
+    const char *const wrong_for_aws = aws_settings_read(found, &app->aws_settings);
     const char *const wrong = device_settings_read(found, &app->settings);
 
+    if (app->aws_settings.has_jobs && wrong_for_aws != NULL) {
+        return wrong_for_aws;
+    }
     app->has_broker = wrong == NULL;
     if (wrong != NULL && strcmp(wrong, "mqtt.host") == 0 && app->web_settings.has_jobs) {
         return wrong_for_http;
@@ -124,12 +132,49 @@ static bool start_web(struct application *app)
     return result == OTTER_OK;
 }
 
+static bool is_on_trial(void *context)
+{
+    const struct application *app = context;
+    const struct otter_trailer_shape shape = otter_trailer_shape(app->board->layout);
+    const struct otter_area primary = open_area(app, OTTER_AREA_PRIMARY);
+    enum otter_standing standing = OTTER_STANDING_SETTLED;
+
+    return otter_bootstate_standing(&primary, &shape, &standing) == OTTER_OK
+           && standing == OTTER_STANDING_TRIAL;
+}
+
+static bool has_server(const struct application *app)
+{
+    return app->web_settings.endpoint.host != NULL;
+}
+
+static bool start_aws(struct application *app)
+{
+    const struct aws_surroundings around = {
+        .client = &app->network.broker.client,
+        .session = &app->settings.session,
+        .http = has_server(app) ? &app->sources[0] : NULL,
+        .is_on_trial = is_on_trial,
+        .random = otter_posix_random_u32,
+        .context = app,
+    };
+    enum otter_result result;
+
+    if (has_server(app)) {
+        app->sources[0] = otter_http_data_source(&app->web.transport);
+    }
+    result = aws_start(&app->aws, &app->aws_settings, &around);
+    if (result != OTTER_OK) {
+        console_say_result("app", app->aws.problem, result);
+    }
+    return result == OTTER_OK;
+}
+
 static bool start_networks(struct application *app)
 {
-    const bool has_server = app->web_settings.endpoint.host != NULL;
-
     return (!app->has_broker || sim_network_start(&app->network, &app->settings) == OTTER_OK)
-           && (!has_server || start_web(app));
+           && (!has_server(app) || start_web(app))
+           && (!app->aws_settings.has_jobs || start_aws(app));
 }
 
 static void stop_networks(struct application *app)
@@ -183,6 +228,13 @@ static enum otter_job_connection web_connection(const struct application *app)
     return app->web_settings.secure ? OTTER_JOB_CONNECTION_HTTPS : OTTER_JOB_CONNECTION_HTTP;
 }
 
+/* A job of AWS IoT says itself by which protocols its bytes can be had. */
+static void choose_aws(struct application *app)
+{
+    app->jobs = otter_aws_job_source(&app->aws.transport);
+    app->data = otter_aws_data_source(&app->aws.transport);
+}
+
 /* Jobs come from one place; the bytes come from wherever the job says that they are. */
 static void choose_sources(struct application *app)
 {
@@ -195,7 +247,7 @@ static void choose_sources(struct application *app)
             (struct otter_route){ OTTER_JOB_CONNECTION_MQTT, true, &app->sources[count] };
         count++;
     }
-    if (web->endpoint.host != NULL) {
+    if (has_server(app)) {
         app->sources[count] = otter_http_data_source(&app->web.transport);
         app->routes[count] =
             (struct otter_route){ web_connection(app), web->secure, &app->sources[count] };
@@ -251,7 +303,11 @@ static bool start_agent(struct application *app, const struct otter_boot_outcome
     const struct sim_board *board = app->board;
     enum otter_result result;
 
-    choose_sources(app);
+    if (app->aws_settings.has_jobs) {
+        choose_aws(app);
+    } else {
+        choose_sources(app);
+    }
     if (app->settings.is_direct) {
         choose_direct_flow(app);
     }
@@ -270,6 +326,7 @@ static bool start_agent(struct application *app, const struct otter_boot_outcome
         .jobs = &app->jobs,
         .data = &app->data,
         .bundles = &app->bundles,
+        .service = app->aws_settings.has_jobs ? &app->aws.service : NULL,
         .hooks = &hooks,
         .hooks_context = app,
         .reboot_upon_completion = true,
@@ -286,12 +343,7 @@ static bool start_agent(struct application *app, const struct otter_boot_outcome
 
 static void start_trial(struct application *app)
 {
-    const struct otter_trailer_shape shape = otter_trailer_shape(app->board->layout);
-    enum otter_standing standing = OTTER_STANDING_SETTLED;
-
-    (void)otter_bootstate_standing(&app->agent_config.primary, &shape, &standing);
-    trial_init(&app->trial, standing == OTTER_STANDING_TRIAL, app->settings.trial_limit_ms,
-               otter_posix_now_ms());
+    trial_init(&app->trial, is_on_trial(app), app->settings.trial_limit_ms, otter_posix_now_ms());
     if (app->trial.is_running) {
         console_say("app", "on trial: to be confirmed within %u s",
                     (unsigned)(app->trial.limit_ms / 1000));
@@ -309,11 +361,23 @@ static void wait_for_bytes(const struct application *app, uint32_t ms)
 {
     struct pollfd sockets[] = {
         { .fd = socket_of(&app->network.tcp, app->has_broker), .events = POLLIN },
-        { .fd = socket_of(&app->web_tcp, app->web_settings.endpoint.host != NULL),
-          .events = POLLIN },
+        { .fd = socket_of(&app->web_tcp, has_server(app)), .events = POLLIN },
     };
 
     (void)poll(sockets, sizeof sockets / sizeof sockets[0], (int)ms);
+}
+
+/* @return ms until the next step, with an ear for what is announced meanwhile */
+static uint32_t be_idle(struct application *app, uint32_t now_ms, uint32_t wait_ms)
+{
+    if (!app->aws_settings.has_jobs) {
+        return wait_ms;
+    }
+    if (otter_aws_transport_listen(&app->aws.transport, now_ms)) {
+        otter_agent_check_now(&app->agent);
+        return 0;
+    }
+    return wait_ms < LISTEN_MS ? wait_ms : LISTEN_MS;
 }
 
 static uint32_t step_agent(void *subject, uint32_t now_ms)
@@ -324,7 +388,7 @@ static uint32_t step_agent(void *subject, uint32_t now_ms)
     const enum otter_agent_stage stage = otter_agent_stage(&app->agent);
 
     if (stage == OTTER_STAGE_IDLE) {
-        return wait_ms;
+        return be_idle(app, now_ms, wait_ms);
     }
     raise_flag(app, &app->had_session);
     if (stage == OTTER_STAGE_DOWNLOADING && poll_ms > 0) {
