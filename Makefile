@@ -2,7 +2,7 @@
 # A thin front: CMake builds (CMakePresets.json), the scripts do the rest. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo demo-ble demo-factory demo-http-xip bench powercut powercut-board fuzz valgrind fault-injection lint format coverage clean
+.PHONY: help setup build test demo demo-aws demo-ble demo-factory demo-http-xip bench powercut powercut-board fuzz valgrind fault-injection lint format coverage clean
 
 help: ## List these targets
 	@echo "Otter: firmware updates for microcontrollers. Targets:"
@@ -16,6 +16,9 @@ build: setup ## Build the host tools and the firmware of the emulated device
 
 test: ## Build everything and run every test; ends in "N passed, N failed"
 	@scripts/test $(if $(ONLY),--only '$(ONLY)')
+
+demo-aws: build ## Show jobs of AWS IoT: stream, trial, a stranger's file, a revert; on a local stand-in
+	@build/venv/bin/python scripts/demo-aws
 
 demo-factory: build ## Show the golden image: button, update, rollback, power cut
 	@build/venv/bin/python scripts/demo-factory

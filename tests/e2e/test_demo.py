@@ -48,3 +48,12 @@ def test_the_demonstration_of_bluetooth_goes_as_expected(tmp_path):
     assert "Everything went as expected." in demo.stdout
     assert demo.stdout.count("as expected, after") == 7
     assert "the power of the device failed" in demo.stdout
+
+
+def test_the_demonstration_of_aws_iot_jobs_goes_as_expected(tmp_path):
+    demo = run(sys.executable, Build.top / "scripts" / "demo-aws", "--keep", tmp_path / "demo",
+               timeout=120)
+    assert "Everything went as expected." in demo.stdout
+    assert demo.stdout.count("as expected, after") == 5
+    assert "is SUCCEEDED: accepted  v1.1.0" in demo.stdout
+    assert demo.stdout.count("is FAILED: ") == 2

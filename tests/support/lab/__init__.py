@@ -6,6 +6,7 @@ only, lives in folders that its maker gives it, and ends with the `with` block t
 """
 
 from .alpn import SharedPort
+from .aws import Standin
 from .broker import Broker
 from .build import Build
 from .catalogue import Catalogue
@@ -18,5 +19,5 @@ from .publisher import Publisher
 from .web import LongWay, OddServer, WebServer
 
 __all__ = ["BareDevice", "Broker", "Build", "Catalogue", "Certificates", "Device", "LongWay",
-           "OddServer", "Process", "ProcessError", "Publisher", "SharedPort", "WebServer", "blocks",
-           "free_port", "leaks", "run", "run_check"]
+           "OddServer", "Process", "ProcessError", "Publisher", "SharedPort", "Standin", "WebServer",
+           "blocks", "free_port", "leaks", "run", "run_check"]

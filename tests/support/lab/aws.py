@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from .build import Build
+from .device import Device
 from .process import Process, ProcessError, run
 
 CLIENTS = ("publisher", "device", "signer")
@@ -74,3 +75,31 @@ class Standin(Process):
         """What it told since it was made, of one kind."""
         parsed = [json.loads(line) for line in list(self.lines) if line.startswith("{")]
         return [event for event in parsed if kind in (None, event["event"])]
+
+
+class Thing(Device):
+    """The emulated device with the AWS IoT example."""
+
+    def create_thing(self, image, broker, **settings):
+        """Make its flash file: an image, its name, and the certificate of whoever signs files."""
+        signer = broker.certificates.certificate("signer").read_text()
+        return self.create(image, broker, agent__jobs="aws", aws__code_signing_certificate=signer,
+                           **settings)
+
+
+class Pair(Thing):
+    """The same in the four slots of a PSoC 64: image 0 for the CM0+, image 1 for the CM4."""
+
+    def __init__(self, folder, **options):
+        super().__init__(folder, layout=Build.board("psoc64"),
+                         bootloader=Build.elf("bootloader-psoc64"), **options)
+
+    @staticmethod
+    def images(form):
+        """Both images of a form of the example: "1.0.0"."""
+        folder = Build.mps2 / "images" / f"aws_ota-psoc64-{form}"
+        return folder / "cm0.bin", folder / "cm4.bin"
+
+    def create_pair(self, broker, **settings):
+        cm0, cm4 = self.images("1.0.0")
+        return self.create_thing(cm0, broker, **settings).program("primary-1", cm4)
