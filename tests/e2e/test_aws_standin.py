@@ -242,6 +242,7 @@ def test_a_begun_job_is_cancelled_only_by_force(thing, cloud):
     refused = cloud.do("cancel", job, expect=1)
     assert "IN_PROGRESS" in refused.stderr and "--force" in refused.stderr
     cloud.do("cancel", job, "--force")
+    assert "nothing" in cloud.do("cancel", job, "--force", expect=1).stderr
     outcome, answer = thing.update(job, "IN_PROGRESS", clientToken="c")
     assert outcome == "rejected"
     assert answer["code"] == "InvalidStateTransition" and answer["clientToken"] == "c"
@@ -278,6 +279,7 @@ def test_of_two_jobs_the_first_is_cancelled_during_the_download(tmp_path, plain_
         cloud.release(second)
         device.on_block = lambda done: done == 1 and cloud.do("cancel", job, "--force")
         assert device.run() == "aborted"
+        device.on_block = lambda done: None
         assert device.run() == "restart"
         assert device.received_file == second
         assert cloud.execution(job)["status"] == "CANCELED"

@@ -76,6 +76,7 @@ struct aws_stream {
     struct aws_document file;
     uint32_t version;
     char description[256];
+    char job[AWS_JOB_ID_SIZE]; /* that it was made for and goes with; "": none */
     struct aws_stream_file files[AWS_STREAM_FILES_MAX];
     size_t file_count;
 };

@@ -137,6 +137,10 @@ const char *aws_stream_read(const cJSON *json, struct aws_document *document)
     if (!read_text(json, "description", stream->description, sizeof stream->description)) {
         return "its description is no short text";
     }
+    if (get(json, "madeFor") != NULL
+        && !read_text(json, "madeFor", stream->job, sizeof stream->job)) {
+        return "its madeFor is no name of a job";
+    }
     cJSON_ArrayForEach(item, get(json, "files"))
     {
         struct aws_stream_file *file = &stream->files[stream->file_count];
@@ -162,6 +166,9 @@ cJSON *aws_stream_write(const struct aws_document *document)
     (void)cJSON_AddStringToObject(json, "streamId", document->name);
     (void)cJSON_AddNumberToObject(json, "streamVersion", stream->version);
     (void)cJSON_AddStringToObject(json, "description", stream->description);
+    if (stream->job[0] != '\0') {
+        (void)cJSON_AddStringToObject(json, "madeFor", stream->job);
+    }
     files = cJSON_AddArrayToObject(json, "files");
     for (size_t i = 0; i < stream->file_count; i++) {
         cJSON *file = cJSON_CreateObject();

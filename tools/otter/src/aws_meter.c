@@ -43,15 +43,23 @@ static double refill(double left, uint32_t per_s, int64_t passed_ms)
     return more < per_s ? more : per_s;
 }
 
+/* A clock that was set back gives nothing, and takes nothing away. */
+static int64_t passed_since(const struct aws_allowance *left, int64_t now_ms)
+{
+    return now_ms > left->counted_ms ? now_ms - left->counted_ms : 0;
+}
+
 bool aws_meter_take(struct aws_meter *meter, const char *thing, size_t bytes, int64_t now_ms)
 {
     struct aws_allowance *left = find(meter, thing, now_ms);
+    int64_t passed_ms;
 
     if (left == NULL) {
         return true;
     }
-    left->messages = refill(left->messages, meter->messages_per_s, now_ms - left->counted_ms);
-    left->bytes = refill(left->bytes, meter->bytes_per_s, now_ms - left->counted_ms);
+    passed_ms = passed_since(left, now_ms);
+    left->messages = refill(left->messages, meter->messages_per_s, passed_ms);
+    left->bytes = refill(left->bytes, meter->bytes_per_s, passed_ms);
     left->counted_ms = now_ms;
     if ((meter->messages_per_s > 0 && left->messages < 1)
         || (meter->bytes_per_s > 0 && left->bytes <= 0)) {

@@ -323,8 +323,8 @@ static bool add_files(struct making *making, const char *job_id)
         return false;
     }
     making->stream->version = 1;
-    (void)snprintf(making->stream->description, sizeof making->stream->description, "of %s",
-                   job_id);
+    (void)snprintf(making->stream->description, sizeof making->stream->description, "%s", job_id);
+    (void)snprintf(making->stream->job, sizeof making->stream->job, "%s", job_id);
     for (int i = 0; i < making->update->files.count; i++) {
         if (!add_file(making, i)) {
             aws_store_remove_stream(making->store, making->stream);

@@ -210,6 +210,16 @@ static unsigned cancel_executions(struct aws_job *job)
     return refused;
 }
 
+/* Is there anything of the job that has not ended, on the thing that was named? */
+static bool is_pending(const struct aws_job *job)
+{
+    const struct aws_execution *latest =
+        one_thing != NULL ? aws_find_execution(job, one_thing, 0) : NULL;
+
+    return one_thing != NULL ? latest != NULL && !aws_status_is_terminal(latest->status)
+                             : !aws_job_has_ended(job);
+}
+
 static enum command_status cancel(char **operands)
 {
     struct aws_job *job = find_job(operands[1]);
@@ -217,9 +227,11 @@ static enum command_status cancel(char **operands)
     if (job == NULL) {
         return COMMAND_WRONG;
     }
-    if (one_thing != NULL && aws_find_execution(job, one_thing, 0) == NULL) {
-        message_error("%s is not for %s", job->file.name, one_thing);
-        return COMMAND_WRONG;
+    if (!is_pending(job)) {
+        message_error("nothing of %s is pending%s%s", job->file.name,
+                      one_thing != NULL ? " on " : "", one_thing != NULL ? one_thing : "");
+        message_next("What has ended stays as it is.");
+        return COMMAND_NO;
     }
     if (one_thing == NULL) {
         job->is_canceled = true;
@@ -234,7 +246,6 @@ static enum command_status run_cancel(int count, char **operands)
     return with_store(operands[0], false, cancel, operands);
 }
 
-/* The stream that was made with the job, if its document names one or refers to files of one. */
 static void delete_streams_of(const struct aws_job *job)
 {
     struct aws_document *next;
@@ -243,8 +254,7 @@ static void delete_streams_of(const struct aws_job *job)
         struct aws_stream *stream = (struct aws_stream *)at;
 
         next = at->next;
-        if (strncmp(stream->description, "of ", 3) == 0
-            && strcmp(stream->description + 3, job->file.name) == 0) {
+        if (strcmp(stream->job, job->file.name) == 0) {
             aws_store_remove_stream(&store, stream);
         }
     }
