@@ -2,7 +2,7 @@
 
 /* Any bytes as messages of AWS IoT, while a thing asks, fetches and reports. Each message is two bytes
  * of length, one that says on which of the topics it comes that the thing has subscribed to, and the
- * payload. Client tokens are as in a first conversation, so that seeds get through. What is delivered
+ * payload; or, if that is 255, they come when the thing has published something. Client tokens are as in a first conversation, so that seeds get through. What is delivered
  * must lie in the file that was announced; what is published must be a message for this thing. */
 
 #include <stdlib.h>
@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define START       "$aws/things/t/"
 #define FILTERS_MAX 16u
 #define BLOCK_SIZE  256u
+#define PATIENCE    25u
 
 /* A client that has a service of its own, which knows the messages beforehand. */
 struct client {
@@ -22,6 +23,7 @@ struct client {
     size_t size;
     uint32_t unread;
     bool is_connected;
+    unsigned patience; /* turns in which nothing comes unless the thing publishes something */
     uint16_t packet;
     uint16_t subscription; /* not confirmed yet; 0: none */
     unsigned filter_count;
@@ -42,6 +44,7 @@ static enum otter_result open(void *self, const struct otter_mqtt_session *sessi
     (void)session;
     (void)now_ms;
     client->is_connected = false;
+    client->patience = PATIENCE;
     client->subscription = 0;
     client->filter_count = 0;
     return OTTER_OK;
@@ -73,9 +76,12 @@ static void step(void *self, uint32_t now_ms, struct otter_mqtt_event *event)
         event->kind = OTTER_MQTT_SUBSCRIBED;
         event->packet = client->subscription;
         client->subscription = 0;
+    } else if (client->patience > 0) {
+        client->patience--;
     } else if (client->unread == 0 && client->size >= 3 && client->bytes[2] == 0xFF) {
-        client->bytes += 3; /* a moment in which nothing comes */
+        client->bytes += 3;
         client->size -= 3;
+        client->patience = PATIENCE;
     } else if (client->unread == 0 && client->size >= 3) {
         begin_message(client, event);
     } else if (client->unread == 0) {
@@ -127,6 +133,7 @@ static int publish(void *self, const char *topic, const void *payload, size_t le
     demand(len > 0 && len < OTTER_AWS_MESSAGE_SIZE);
     demand((bytes[0] == '{' && bytes[len - 1] == '}' && memchr(payload, '\0', len) == NULL)
            || bytes[0] == 0xA6);
+    client->patience = 0;
     return ++client->packet;
 }
 
@@ -156,6 +163,13 @@ static uint32_t draw(void *context)
 {
     (void)context;
     return 0;
+}
+
+static bool is_on_trial(void *context)
+{
+    const size_t *size = context;
+
+    return *size % 3 == 0;
 }
 
 static const struct otter_identity identity = { .board = "b", .version = { 1, 0, 0, 0 } };
@@ -244,7 +258,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .block_timeout_max_ms = 400,
         .block_tries = 3,
         .progress_percent = 10,
+        .is_on_trial = is_on_trial,
         .random = draw,
+        .context = &size,
         .buffer = buffer,
         .buffer_size = sizeof buffer,
     };
