@@ -228,6 +228,30 @@ void bench_set_up(struct bench *bench, const struct otter_ble_variant *variant)
     peer_connect(bench, 3);
 }
 
+int bench_set_up_crc(void **state)
+{
+    static struct bench bench;
+
+    bench_set_up(&bench, &otter_ble_crc_variant);
+    *state = &bench;
+    return 0;
+}
+
+int bench_set_up_signed(void **state)
+{
+    static struct bench bench;
+
+    bench_set_up(&bench, &otter_ble_signed_variant);
+    *state = &bench;
+    return 0;
+}
+
+int bench_tear_down_state(void **state)
+{
+    bench_tear_down(*state);
+    return 0;
+}
+
 void bench_tear_down(struct bench *bench)
 {
     otter_sim_flash_free(&bench->device);
@@ -313,6 +337,14 @@ void bench_run(struct bench *bench, uint32_t limit_ms)
         left_ms -= passed_ms;
         assert_true(++steps < 100000); /* it does not spin */
     }
+}
+
+void bench_assert_installs(struct bench *bench, const char *version)
+{
+    bench_run(bench, 60000);
+    assert_int_equal(bench->restarts, 1);
+    bench_reset(bench);
+    bench_assert_runs(bench, version);
 }
 
 void bench_assert_runs(const struct bench *bench, const char *version)
@@ -472,10 +504,15 @@ uint32_t peer_crc(const struct bench *bench)
     return otter_crc32(0, bench->file, bench->size);
 }
 
-int peer_push(struct bench *bench, uint32_t chunk)
+void peer_begin(struct bench *bench)
 {
     peer_demands(bench, 1, 0);
     peer_demands_number(bench, 2, bench->size, 0);
+}
+
+int peer_push(struct bench *bench, uint32_t chunk)
+{
+    peer_begin(bench);
     assert_int_equal(peer_send(bench, 0, bench->size, chunk), OTTER_BLE_ATT_OK);
     assert_int_equal(peer_command_number(bench, 3, peer_crc(bench)), OTTER_BLE_ATT_OK);
     return peer_hear(bench);

@@ -68,6 +68,11 @@ struct bench {
 void bench_set_up(struct bench *bench, const struct otter_ble_variant *variant);
 void bench_tear_down(struct bench *bench);
 
+/** The same for cmocka: the state is the bench. */
+int bench_set_up_crc(void **state);
+int bench_set_up_signed(void **state);
+int bench_tear_down_state(void **state);
+
 /** Make the file that the peer sends; in the signed service with its signature. */
 void bench_make_file(struct bench *bench, const char *version, uint32_t program_size);
 /** Sign what lies in the file anew. */
@@ -78,6 +83,8 @@ void bench_run(struct bench *bench, uint32_t limit_ms);
 /** Reset: the bootloader runs, the agent starts anew, the peer is gone. */
 void bench_reset(struct bench *bench);
 void bench_assert_runs(const struct bench *bench, const char *version);
+/** The agent restarts the device, and this version runs then. */
+void bench_assert_installs(struct bench *bench, const char *version);
 bool bench_has_request(const struct bench *bench);
 
 /** The link is made, and the client configuration written. */
@@ -96,6 +103,8 @@ int peer_hear(struct bench *bench);
 void peer_demands(struct bench *bench, uint8_t command, int status);
 void peer_demands_number(struct bench *bench, uint8_t command, uint32_t number, int status);
 
+/** Prepare and download: the device waits for the file. */
+void peer_begin(struct bench *bench);
 /** Send bytes of the file in writes of @p chunk bytes. @return the first code that is not OK */
 uint16_t peer_send(struct bench *bench, uint32_t from, uint32_t to, uint32_t chunk);
 /** Announce the file by its digest. @return how many bytes the device has */

@@ -12,27 +12,6 @@
 #define BAD_SIZE    (OTTER_BLE_ATT_SERVICE + 5)
 #define MORE_DATA   (OTTER_BLE_ATT_SERVICE + 6)
 
-static int set_up(void **state)
-{
-    static struct bench bench;
-
-    bench_set_up(&bench, &otter_ble_crc_variant);
-    *state = &bench;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    bench_tear_down(*state);
-    return 0;
-}
-
-static void begin(struct bench *bench)
-{
-    peer_demands(bench, 1, 0);
-    peer_demands_number(bench, 2, bench->size, 0);
-}
-
 static void finish(struct bench *bench, uint32_t from)
 {
     assert_int_equal(peer_send(bench, from, bench->size, 244), OTTER_BLE_ATT_OK);
@@ -164,7 +143,7 @@ static void pieces_of_long_writes_are_refused(void **state)
 {
     struct bench *bench = *state;
 
-    begin(bench);
+    peer_begin(bench);
     assert_int_equal(otter_ble_write(&bench->ble, OTTER_BLE_DATA, 18, bench->file, 18),
                      OTTER_BLE_ATT_OFFSET);
     assert_int_equal(otter_ble_write(&bench->ble, OTTER_BLE_CONTROL, 1, bench->file, 4),
@@ -176,7 +155,7 @@ static void data_of_an_impossible_length_are_refused(void **state)
 {
     struct bench *bench = *state;
 
-    begin(bench);
+    peer_begin(bench);
     assert_int_equal(peer_write(bench, OTTER_BLE_DATA, bench->file, 0), OTTER_BLE_ATT_LENGTH);
     assert_int_equal(peer_write(bench, OTTER_BLE_DATA, bench->file, 513), OTTER_BLE_ATT_LENGTH);
     finish(bench, 0);
@@ -186,7 +165,7 @@ static void more_bytes_than_announced_are_refused(void **state)
 {
     struct bench *bench = *state;
 
-    begin(bench);
+    peer_begin(bench);
     assert_int_equal(peer_send(bench, 0, bench->size - 10, 244), OTTER_BLE_ATT_OK);
     assert_int_equal(peer_write(bench, OTTER_BLE_DATA, bench->file, 11), BAD_SIZE);
     assert_int_equal(peer_send(bench, bench->size - 10, bench->size, 10), OTTER_BLE_ATT_OK);
@@ -203,7 +182,7 @@ static void a_size_that_cannot_be_is_refused(void **state)
     peer_demands_number(bench, 2, bench->config.max_image_size + 1, 5);
     peer_demands(bench, 1, 0);
     peer_demands_number(bench, 2, UINT32_MAX, 5);
-    begin(bench);
+    peer_begin(bench);
     finish(bench, 0);
 }
 
@@ -215,7 +194,7 @@ static void an_abort_of_either_kind_ends_the_transfer_without_a_word(void **stat
     static const size_t lengths[] = { 1, 1, 5 };
 
     for (size_t i = 0; i < 3; i++) {
-        begin(bench);
+        peer_begin(bench);
         assert_int_equal(peer_send(bench, 0, 2000, 244), OTTER_BLE_ATT_OK);
         assert_int_equal(peer_write(bench, OTTER_BLE_CONTROL, aborts[i], lengths[i]),
                          OTTER_BLE_ATT_OK);
@@ -225,7 +204,7 @@ static void an_abort_of_either_kind_ends_the_transfer_without_a_word(void **stat
         assert_int_equal(bench->last_failure, OTTER_ERR_ABANDONED);
         assert_int_equal(otter_agent_stage(&bench->agent), OTTER_STAGE_ASKING);
     }
-    begin(bench);
+    peer_begin(bench);
     finish(bench, 0);
 }
 
@@ -235,13 +214,12 @@ static void prepare_begins_anew_at_any_time(void **state)
     struct bench *bench = *state;
 
     for (uint32_t sent = 0; sent <= bench->size; sent += 200) {
-        begin(bench);
+        peer_begin(bench);
         assert_int_equal(peer_send(bench, 0, sent, 200), OTTER_BLE_ATT_OK);
     }
     peer_demands(bench, 1, 0);
     assert_int_equal(peer_command_number(bench, 2, bench->size), OTTER_BLE_ATT_OK);
-    peer_demands(bench, 1, 0);
-    peer_demands_number(bench, 2, bench->size, 0);
+    peer_begin(bench);
     finish(bench, 0);
 }
 
@@ -251,12 +229,12 @@ static void another_image_of_the_same_size_begins_at_its_first_byte(void **state
     struct bench *bench = *state;
     const uint32_t size = bench->size;
 
-    begin(bench);
+    peer_begin(bench);
     assert_int_equal(peer_send(bench, 0, 2500, 244), OTTER_BLE_ATT_OK);
     bench_run(bench, 1000);
     bench_make_file(bench, "1.2.0", 3000);
     assert_int_equal(bench->size, size);
-    begin(bench);
+    peer_begin(bench);
     finish(bench, 0);
     bench_reset(bench);
     bench_assert_runs(bench, "1.2.0");
@@ -282,7 +260,7 @@ static void status_and_details_can_be_asked_for(void **state)
     const uint8_t *last = bench->peer.replies[BENCH_REPLIES_MAX - 1].bytes;
 
     peer_demands(bench, 5, 0);
-    begin(bench);
+    peer_begin(bench);
     assert_int_equal(peer_send(bench, 0, 1000, 100), OTTER_BLE_ATT_OK);
     peer_demands(bench, 0x22, 0);
     assert_int_equal(last[1], 0);
@@ -344,7 +322,7 @@ static void an_impossible_configuration_is_refused(void **state)
 
 int run_command_tests(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up_crc, bench_tear_down_state)
     const struct CMUnitTest tests[] = {
         TEST(the_service_is_the_one_that_hosts_look_for),
         TEST(a_command_out_of_turn_is_refused_and_changes_nothing),

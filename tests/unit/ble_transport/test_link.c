@@ -14,14 +14,6 @@ static const struct otter_ble_variant *const variants[] = {
     &otter_ble_signed_variant,
 };
 
-static void assert_installs(struct bench *bench, const char *version)
-{
-    bench_run(bench, 60000);
-    assert_int_equal(bench->restarts, 1);
-    bench_reset(bench);
-    bench_assert_runs(bench, version);
-}
-
 static void reconnect(struct bench *bench)
 {
     peer_disconnect(bench);
@@ -33,7 +25,7 @@ static void finish_from(struct bench *bench, uint32_t offset)
 {
     assert_int_equal(peer_send(bench, offset, bench->size, CHUNK), OTTER_BLE_ATT_OK);
     peer_demands_number(bench, 3, 0, 0);
-    assert_installs(bench, "1.1.0");
+    bench_assert_installs(bench, "1.1.0");
 }
 
 static void lose_link_after(const struct otter_ble_variant *variant, uint32_t sent)
@@ -80,7 +72,7 @@ static void a_link_lost_between_commands_is_as_if_nothing_was_said(void **state)
     bench_run(&bench, 1);
     reconnect(&bench);
     assert_int_equal(peer_push(&bench, CHUNK), 0);
-    assert_installs(&bench, "1.1.0");
+    bench_assert_installs(&bench, "1.1.0");
     bench_tear_down(&bench);
 }
 
@@ -91,12 +83,11 @@ static void a_host_of_the_old_kind_begins_at_byte_0_after_a_lost_link(void **sta
     (void)state;
     for (uint32_t sent = 0; sent <= 3000; sent += 500) {
         bench_set_up(&bench, &otter_ble_crc_variant);
-        peer_demands(&bench, 1, 0);
-        peer_demands_number(&bench, 2, bench.size, 0);
+        peer_begin(&bench);
         assert_int_equal(peer_send(&bench, 0, sent, CHUNK), OTTER_BLE_ATT_OK);
         reconnect(&bench);
         assert_int_equal(peer_push(&bench, CHUNK), 0);
-        assert_installs(&bench, "1.1.0");
+        bench_assert_installs(&bench, "1.1.0");
         bench_tear_down(&bench);
     }
 }
@@ -109,12 +100,11 @@ static void a_link_lost_after_verify_does_not_stop_the_update(void **state)
         struct bench bench;
 
         bench_set_up(&bench, variants[variant]);
-        peer_demands(&bench, 1, 0);
-        peer_demands_number(&bench, 2, bench.size, 0);
+        peer_begin(&bench);
         assert_int_equal(peer_send(&bench, 0, bench.size, CHUNK), OTTER_BLE_ATT_OK);
         assert_int_equal(peer_command_number(&bench, 3, peer_crc(&bench)), OTTER_BLE_ATT_OK);
         peer_disconnect(&bench);
-        assert_installs(&bench, "1.1.0");
+        bench_assert_installs(&bench, "1.1.0");
         bench_tear_down(&bench);
     }
 }
@@ -127,8 +117,7 @@ static void a_new_peer_hears_no_outcome_of_another(void **state)
     (void)state;
     bench_set_up(&bench, &otter_ble_crc_variant);
     bench.config.reboot_upon_completion = false;
-    peer_demands(&bench, 1, 0);
-    peer_demands_number(&bench, 2, bench.size, 0);
+    peer_begin(&bench);
     assert_int_equal(peer_send(&bench, 0, bench.size, CHUNK), OTTER_BLE_ATT_OK);
     assert_int_equal(peer_command_number(&bench, 3, peer_crc(&bench)), OTTER_BLE_ATT_OK);
     peer_disconnect(&bench);
@@ -145,8 +134,7 @@ static void an_abort_right_after_verify_stops_the_update(void **state)
 
     (void)state;
     bench_set_up(&bench, &otter_ble_crc_variant);
-    peer_demands(&bench, 1, 0);
-    peer_demands_number(&bench, 2, bench.size, 0);
+    peer_begin(&bench);
     assert_int_equal(peer_send(&bench, 0, bench.size, CHUNK), OTTER_BLE_ATT_OK);
     assert_int_equal(peer_command_number(&bench, 3, peer_crc(&bench)), OTTER_BLE_ATT_OK);
     assert_int_equal(peer_command(&bench, 7), OTTER_BLE_ATT_OK);
@@ -164,8 +152,7 @@ static void a_held_write_of_a_lost_link_is_not_answered(void **state)
     (void)state;
     bench_set_up(&bench, &otter_ble_crc_variant);
     bench.ble_config.buffer_size = OTTER_BLE_VALUE_MAX;
-    peer_demands(&bench, 1, 0);
-    peer_demands_number(&bench, 2, bench.size, 0);
+    peer_begin(&bench);
     assert_int_equal(otter_ble_write(&bench.ble, OTTER_BLE_DATA, 0, bench.file, CHUNK),
                      OTTER_BLE_LATER);
     peer_disconnect(&bench);
@@ -173,7 +160,7 @@ static void a_held_write_of_a_lost_link_is_not_answered(void **state)
     assert_false(bench.peer.was_answered);
     peer_connect(&bench, 3);
     assert_int_equal(peer_push(&bench, CHUNK), 0);
-    assert_installs(&bench, "1.1.0");
+    bench_assert_installs(&bench, "1.1.0");
     bench_tear_down(&bench);
 }
 
@@ -184,8 +171,7 @@ static void a_held_write_of_a_peer_that_gives_up_is_answered(void **state)
     (void)state;
     bench_set_up(&bench, &otter_ble_crc_variant);
     bench.ble_config.buffer_size = OTTER_BLE_VALUE_MAX;
-    peer_demands(&bench, 1, 0);
-    peer_demands_number(&bench, 2, bench.size, 0);
+    peer_begin(&bench);
     assert_int_equal(otter_ble_write(&bench.ble, OTTER_BLE_DATA, 0, bench.file, CHUNK),
                      OTTER_BLE_LATER);
     peer_demands(&bench, 1, 0);
@@ -209,7 +195,7 @@ static void what_was_begun_of_one_image_is_not_offered_for_another(void **state)
     assert_int_equal(peer_resume(&bench), 0);
     assert_int_equal(peer_send(&bench, 0, bench.size, CHUNK), OTTER_BLE_ATT_OK);
     peer_demands_number(&bench, 3, 0, 0);
-    assert_installs(&bench, "1.2.0");
+    bench_assert_installs(&bench, "1.2.0");
     bench_tear_down(&bench);
 }
 
@@ -276,7 +262,7 @@ static void a_complete_image_is_verified_without_sending_it_again(void **state)
         assert_int_equal(peer_send(&bench, image, bench.size, CHUNK), OTTER_BLE_ATT_OK);
         peer_demands_number(&bench, 3, 0, 0);
         assert_true(bench.peer.replies[BENCH_REPLIES_MAX - 1].is_indication);
-        assert_installs(&bench, "1.1.0");
+        bench_assert_installs(&bench, "1.1.0");
         bench_tear_down(&bench);
     }
 }

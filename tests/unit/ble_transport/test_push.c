@@ -12,14 +12,6 @@ static const struct otter_ble_variant *const variants[] = {
     &otter_ble_signed_variant,
 };
 
-static void assert_installs(struct bench *bench, const char *version)
-{
-    bench_run(bench, 60000);
-    assert_int_equal(bench->restarts, 1);
-    bench_reset(bench);
-    bench_assert_runs(bench, version);
-}
-
 /* The bytes of a write at an MTU of 23, 185, 247 and 515; Android's; and odd ones. */
 static void an_image_is_installed_at_every_mtu(void **state)
 {
@@ -33,7 +25,7 @@ static void an_image_is_installed_at_every_mtu(void **state)
             bench_set_up(&bench, variants[variant]);
             assert_int_equal(peer_push(&bench, chunks[i]), 0);
             assert_true(bench.peer.replies[BENCH_REPLIES_MAX - 1].is_indication);
-            assert_installs(&bench, "1.1.0");
+            bench_assert_installs(&bench, "1.1.0");
             bench_tear_down(&bench);
         }
     }
@@ -47,7 +39,7 @@ static void so_it_is_where_stack_and_agent_are_one_loop(void **state)
     bench_set_up(&bench, &otter_ble_crc_variant);
     bench.ble_config.guard = NULL;
     assert_int_equal(peer_push(&bench, 244), 0);
-    assert_installs(&bench, "1.1.0");
+    bench_assert_installs(&bench, "1.1.0");
     bench_tear_down(&bench);
 }
 
@@ -71,8 +63,7 @@ static void a_write_is_answered_when_there_is_room_for_the_next(void **state)
 
         bench_set_up(&bench, &otter_ble_crc_variant);
         bench.ble_config.buffer_size = rows[i].buffer_size;
-        peer_demands(&bench, 1, 0);
-        peer_demands_number(&bench, 2, bench.size, 0);
+        peer_begin(&bench);
         assert_int_equal(otter_ble_write(&bench.ble, OTTER_BLE_DATA, 0, bench.file, rows[i].chunk),
                          rows[i].is_held ? OTTER_BLE_LATER : OTTER_BLE_ATT_OK);
         bench_tear_down(&bench);
@@ -86,8 +77,7 @@ static void a_peer_that_does_not_wait_for_its_answer_loses_nothing_else(void **s
     (void)state;
     bench_set_up(&bench, &otter_ble_crc_variant);
     bench.ble_config.buffer_size = OTTER_BLE_VALUE_MAX;
-    peer_demands(&bench, 1, 0);
-    peer_demands_number(&bench, 2, bench.size, 0);
+    peer_begin(&bench);
     assert_int_equal(otter_ble_write(&bench.ble, OTTER_BLE_DATA, 0, bench.file, 100),
                      OTTER_BLE_LATER);
     assert_int_equal(otter_ble_write(&bench.ble, OTTER_BLE_DATA, 0, bench.file + 100, 100),
@@ -97,7 +87,7 @@ static void a_peer_that_does_not_wait_for_its_answer_loses_nothing_else(void **s
     assert_int_equal(bench.peer.answer, OTTER_BLE_ATT_OK);
     assert_int_equal(peer_send(&bench, 100, bench.size, 100), OTTER_BLE_ATT_OK);
     peer_demands_number(&bench, 3, peer_crc(&bench), 0);
-    assert_installs(&bench, "1.1.0");
+    bench_assert_installs(&bench, "1.1.0");
     bench_tear_down(&bench);
 }
 
@@ -121,7 +111,7 @@ static void answers_come_as_the_peer_has_configured(void **state)
         assert_int_equal(last->is_indication, rows[i].status_is_indicated);
         assert_int_equal(peer_push(&bench, 244), 0);
         assert_int_equal(last->is_indication, rows[i].outcome_is_indicated);
-        assert_installs(&bench, "1.1.0");
+        bench_assert_installs(&bench, "1.1.0");
         bench_tear_down(&bench);
     }
 }
@@ -135,7 +125,7 @@ static void an_answer_waits_for_room_in_the_stack(void **state)
     bench.peer.stack_is_full = 5;
     assert_int_equal(peer_push(&bench, 244), 0);
     assert_int_equal(bench.peer.stack_is_full, 0);
-    assert_installs(&bench, "1.1.0");
+    bench_assert_installs(&bench, "1.1.0");
     bench_tear_down(&bench);
 }
 
@@ -183,12 +173,11 @@ static void a_stack_that_cannot_send_does_not_stop_the_update(void **state)
 
     (void)state;
     bench_set_up(&bench, &otter_ble_crc_variant);
-    peer_demands(&bench, 1, 0);
-    peer_demands_number(&bench, 2, bench.size, 0);
+    peer_begin(&bench);
     assert_int_equal(peer_send(&bench, 0, bench.size, 244), OTTER_BLE_ATT_OK);
     bench.peer.is_deaf = true;
     assert_int_equal(peer_command_number(&bench, 3, peer_crc(&bench)), OTTER_BLE_ATT_OK);
-    assert_installs(&bench, "1.1.0");
+    bench_assert_installs(&bench, "1.1.0");
     bench_tear_down(&bench);
 }
 
@@ -200,12 +189,12 @@ static void a_trial_is_confirmed_and_the_next_update_taken(void **state)
     (void)state;
     bench_set_up(&bench, &otter_ble_crc_variant);
     assert_int_equal(peer_push(&bench, 244), 0);
-    assert_installs(&bench, "1.1.0");
+    bench_assert_installs(&bench, "1.1.0");
     assert_int_equal(otter_agent_confirm(&bench.agent), OTTER_OK);
     peer_connect(&bench, 3);
     bench_make_file(&bench, "1.2.0", 2500);
     assert_int_equal(peer_push(&bench, 20), 0);
-    assert_installs(&bench, "1.2.0");
+    bench_assert_installs(&bench, "1.2.0");
     bench_reset(&bench);
     bench_assert_runs(&bench, "1.1.0");
     bench_tear_down(&bench);

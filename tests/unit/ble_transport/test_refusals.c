@@ -7,21 +7,6 @@
 #include "bench.h"
 #include "suites.h"
 
-static int set_up(void **state)
-{
-    static struct bench bench;
-
-    bench_set_up(&bench, &otter_ble_crc_variant);
-    *state = &bench;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    bench_tear_down(*state);
-    return 0;
-}
-
 static void assert_good_one_installs(struct bench *bench)
 {
     bench_make_file(bench, "1.3.0", 3000);
@@ -34,8 +19,7 @@ static void assert_good_one_installs(struct bench *bench)
 /* Push until a write is answered with an error. @return it */
 static uint16_t push_until_refused(struct bench *bench)
 {
-    peer_demands(bench, 1, 0);
-    peer_demands_number(bench, 2, bench->size, 0);
+    peer_begin(bench);
     return peer_send(bench, 0, bench->size, 20);
 }
 
@@ -123,8 +107,7 @@ static void a_damaged_file_never_becomes_complete(void **state)
         uint8_t last;
 
         bench->file[places[i]] ^= 0x10;
-        peer_demands(bench, 1, 0);
-        peer_demands_number(bench, 2, bench->size, 0);
+        peer_begin(bench);
         assert_int_equal(peer_send(bench, 0, bench->size, 244), OTTER_BLE_ATT_OK);
         peer_demands_number(bench, 3, crc, 3);
         assert_true(bench->peer.replies[BENCH_REPLIES_MAX - 1].is_indication);
@@ -185,8 +168,7 @@ static void a_flash_that_fails_is_told(void **state)
 {
     struct bench *bench = *state;
 
-    peer_demands(bench, 1, 0);
-    peer_demands_number(bench, 2, bench->size, 0);
+    peer_begin(bench);
     assert_int_equal(peer_send(bench, 0, 1000, 244), OTTER_BLE_ATT_OK);
     bench->device.programs_fail = true;
     assert_int_equal(peer_send(bench, 1000, bench->size, 244), OTTER_BLE_ATT_SERVICE + 1);
@@ -200,8 +182,7 @@ static void a_peer_that_falls_silent_is_not_waited_for(void **state)
 {
     struct bench *bench = *state;
 
-    peer_demands(bench, 1, 0);
-    peer_demands_number(bench, 2, bench->size, 0);
+    peer_begin(bench);
     assert_int_equal(peer_send(bench, 0, 1000, 244), OTTER_BLE_ATT_OK);
     bench_run(bench, 1000 * bench->config.timing.packet_interval_s - 1000);
     assert_int_equal(bench->peer.reply_count, 0);
@@ -219,8 +200,7 @@ static void a_transfer_is_not_begun_twice(void **state)
 
     bench->config.timing.max_download_tries = 3;
     bench->config.timing.packet_interval_s = 5;
-    peer_demands(bench, 1, 0);
-    peer_demands_number(bench, 2, bench->size, 0);
+    peer_begin(bench);
     assert_int_equal(peer_send(bench, 0, 1000, 244), OTTER_BLE_ATT_OK);
     bench_run(bench, 20000);
     assert_int_equal(peer_hear(bench), 1);
@@ -229,7 +209,7 @@ static void a_transfer_is_not_begun_twice(void **state)
 
 int run_refusal_tests(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up_crc, bench_tear_down_state)
     const struct CMUnitTest tests[] = {
         TEST(an_image_that_is_not_newer_is_refused_before_anything_is_erased),
         TEST(bytes_that_are_no_image_are_refused_before_anything_is_erased),

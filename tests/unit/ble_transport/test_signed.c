@@ -7,21 +7,6 @@
 #include "bench.h"
 #include "suites.h"
 
-static int set_up(void **state)
-{
-    static struct bench bench;
-
-    bench_set_up(&bench, &otter_ble_signed_variant);
-    *state = &bench;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    bench_tear_down(*state);
-    return 0;
-}
-
 static uint8_t *signature_of(struct bench *bench)
 {
     return bench->file + bench->size - OTTER_BLE_SIGNATURE_SIZE;
@@ -106,8 +91,7 @@ static void the_crc_does_not_matter(void **state)
 {
     struct bench *bench = *state;
 
-    peer_demands(bench, 1, 0);
-    peer_demands_number(bench, 2, bench->size, 0);
+    peer_begin(bench);
     assert_int_equal(peer_send(bench, 0, bench->size, 20), OTTER_BLE_ATT_OK);
     peer_demands_number(bench, 3, peer_crc(bench) ^ 0xFFFF, 0);
     bench_run(bench, 60000);
@@ -191,7 +175,7 @@ static void cryptography_that_fails_proves_nothing(void **state)
 
 int run_signed_tests(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up_signed, bench_tear_down_state)
     const struct CMUnitTest tests[] = {
         TEST(a_signature_with_one_wrong_bit_is_refused),
         TEST(a_signature_by_another_key_is_refused),
