@@ -14,7 +14,6 @@
 #include "otter/bootstate.h"
 #include "otter/mbedtls_crypto.h"
 #include "otter/posix.h"
-#include "otter/posix_flash.h"
 #include "sim.h"
 
 #define KEY_SIZE_MAX 600u
@@ -28,7 +27,6 @@ struct key {
 struct ble_device {
     struct ble_device_stack stack;
     struct otter_posix_flash files[OTTER_LAYOUT_DEVICES_MAX];
-    bool is_open[OTTER_LAYOUT_DEVICES_MAX];
     struct sim_board board;
     struct key trusted;
     struct otter_boot_outcome outcome;
@@ -111,28 +109,6 @@ static bool take_key(struct key *key, const struct ble_device_key *from)
     return true;
 }
 
-/* Devices before the flash file's address, such as the bootloader's ROM, are not in the file. */
-static bool open_flash(struct ble_device *device, const char *path)
-{
-    const struct otter_layout *layout = device->board.layout;
-
-    for (uint8_t i = 0; i < layout->device_count; i++) {
-        const struct otter_flash_geometry *geometry = &layout->devices[i];
-
-        if (geometry->address < SIM_FLASH_ADDRESS) {
-            continue;
-        }
-        device->is_open[i] = otter_posix_flash_open(&device->files[i], path,
-                                                    geometry->address - SIM_FLASH_ADDRESS, geometry)
-                             == OTTER_OK;
-        if (!device->is_open[i]) {
-            return false;
-        }
-        device->board.devices[i] = &device->files[i].flash;
-    }
-    return true;
-}
-
 static struct otter_area open_area(const struct ble_device *device, enum otter_area_role role)
 {
     struct otter_area area = { 0 };
@@ -193,7 +169,7 @@ static const char *set_up(struct ble_device *device, const char *flash,
         .key_count = 1,
         .layout_digest = otter_board_layout.digest,
     };
-    if (!open_flash(device, flash)) {
+    if (!sim_open_flash(device->board.layout, flash, device->files, device->board.devices)) {
         return "the file cannot be opened as this board's flash; 'otter device create' makes it";
     }
     configure(device, author != NULL);
@@ -227,7 +203,7 @@ struct ble_device *ble_device_open(const char *flash, const struct ble_device_ke
 void ble_device_close(struct ble_device *device)
 {
     for (size_t i = 0; device != NULL && i < OTTER_LAYOUT_DEVICES_MAX; i++) {
-        if (device->is_open[i]) {
+        if (device->board.devices[i] != NULL) {
             otter_posix_flash_close(&device->files[i]);
         }
     }

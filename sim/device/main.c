@@ -14,7 +14,6 @@
 #include "otter/all_crypto.h"
 #include "otter/board_layout.h"
 #include "otter/posix.h"
-#include "otter/posix_flash.h"
 #include "sim.h"
 
 #define KEYS_MAX                4
@@ -181,24 +180,19 @@ static struct options parse_options(int argc, char **argv)
 
 /* The board ---------------------------------------------------------------------------------- */
 
-/* Devices before the flash file's address, such as the bootloader's ROM, are not in the file. */
 static void open_flash(struct sim_board *board, const char *path)
 {
     static struct otter_posix_flash files[OTTER_LAYOUT_DEVICES_MAX];
     static struct cut_flash devices[OTTER_LAYOUT_DEVICES_MAX];
 
+    if (!sim_open_flash(board->layout, path, files, board->devices)) {
+        refuse(path, "cannot be opened as this board's flash; 'otter device create' makes it");
+    }
     for (uint8_t i = 0; i < board->layout->device_count; i++) {
-        const struct otter_flash_geometry *geometry = &board->layout->devices[i];
-
-        if (geometry->address < SIM_FLASH_ADDRESS) {
-            continue;
+        if (board->devices[i] != NULL) {
+            cut_flash_init(&devices[i], board->devices[i], &supply);
+            board->devices[i] = &devices[i].flash;
         }
-        if (otter_posix_flash_open(&files[i], path, geometry->address - SIM_FLASH_ADDRESS, geometry)
-            != OTTER_OK) {
-            refuse(path, "cannot be opened as this board's flash; 'otter device create' makes it");
-        }
-        cut_flash_init(&devices[i], &files[i].flash, &supply);
-        board->devices[i] = &devices[i].flash;
     }
 }
 

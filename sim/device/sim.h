@@ -9,6 +9,7 @@
 
 #include "otter/boot.h"
 #include "otter/layout.h"
+#include "otter/posix_flash.h"
 
 /** A board: its flash, and whom it trusts. What a person would hold in the hand. */
 struct sim_board {
@@ -19,6 +20,13 @@ struct sim_board {
     bool has_end;    /* end at end_ms */
     uint32_t end_ms; /* by otter_posix_now_ms() */
 };
+
+/** Open those devices of a layout that are in its flash file; the others, such as the bootloader's ROM,
+ * are NULL.
+ *  @return false: the file is not this board's; what is not NULL was opened all the same */
+bool sim_open_flash(const struct otter_layout *layout, const char *path,
+                    struct otter_posix_flash files[OTTER_LAYOUT_DEVICES_MAX],
+                    const struct otter_flash *devices[OTTER_LAYOUT_DEVICES_MAX]);
 
 /** Why the application no longer runs. */
 enum sim_end {
