@@ -490,6 +490,30 @@ static void without_the_wish_nobody_stays_connected(void **state)
     assert_false(bench.broker.is_open);
 }
 
+/* AWS IoT allows 50 subscriptions on a connection; each job takes four. */
+static void after_too_many_jobs_the_connection_is_renewed(void **state)
+{
+    unsigned renewed = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 30; i++) {
+        enum otter_result result;
+
+        bench_offer();
+        (void)snprintf(bench.cloud.executions[0].job, sizeof bench.cloud.executions[0].job,
+                       "AFR_OTA-%u", i);
+        result = bench_ask();
+        if (result == OTTER_ERR_CLOSED) {
+            renewed++;
+            assert_false(bench.broker.is_open);
+            result = bench_ask();
+        }
+        assert_int_equal(result, OTTER_OK);
+        assert_int_equal(bench_report(OTTER_REPORT_REFUSED, OTTER_ERR_JOB_REJECTED), OTTER_OK);
+    }
+    assert_int_equal(renewed, 2);
+}
+
 /* ---- the configuration ---- */
 
 static void a_configuration_that_cannot_work_is_refused(void **state)
@@ -564,6 +588,7 @@ int run_job_tests(void)
         TEST(a_new_job_is_heard_of_without_asking),
         TEST(a_listener_that_was_cut_off_connects_and_looks),
         TEST(without_the_wish_nobody_stays_connected),
+        TEST(after_too_many_jobs_the_connection_is_renewed),
         TEST(a_configuration_that_cannot_work_is_refused),
     };
 

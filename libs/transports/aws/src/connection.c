@@ -152,6 +152,7 @@ static enum otter_result subscribe(struct otter_aws_transport *transport)
         return OTTER_AGAIN;
     }
     if (transport->subscriptions == SUBSCRIPTIONS_MAX) {
+        otter_aws_disconnect(transport);
         otter_aws_set_detail(transport, "there were too many jobs for one connection", "");
         return OTTER_ERR_CLOSED;
     }
