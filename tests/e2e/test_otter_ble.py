@@ -251,6 +251,7 @@ def test_a_wrong_command_line_is_explained(image):
         assert "usage: otter-ble" in otter_ble(*words, expect=2).stderr
     missing = otter_ble("push", "/no/such/file", "--device", NAME, expect=2)
     assert "/no/such/file" in missing.stderr
+    assert "is empty" in otter_ble("push", "/dev/null", "--device", NAME, expect=2).stderr
     assert "examples:" in otter_ble("--help").stdout
 
 

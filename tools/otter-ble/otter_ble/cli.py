@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import results, service
 from .conversation import Conversation, Refused
-from .push import Options, Push
+from .push import Mismatch, Options, Push
 from .radio import RadioError
 from .screen import screen_for
 from .signature import KeyTrouble, load_key, signed
@@ -76,6 +76,8 @@ def print_found(chosen):
 
 async def push(options):
     data = Path(options.file).read_bytes()
+    if not data:
+        raise Mismatch(f"{options.file} is empty")
     if options.sign_key:
         data = signed(data, load_key(options.sign_key))
     began = time.monotonic()

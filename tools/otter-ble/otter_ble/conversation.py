@@ -110,7 +110,7 @@ class Conversation:
     # --- commands ---------------------------------------------------------------------------------
 
     async def prepare(self):
-        await self._ask("to prepare for a download", bytes([service.PREPARE]), self.patience.prepare)
+        await self._ask("the preparation of a download", bytes([service.PREPARE]), self.patience.prepare)
 
     async def download(self, size):
         await self._ask(f"a download of {size:,} bytes",
@@ -139,7 +139,7 @@ class Conversation:
     async def details(self):
         """Details of the last transfer; None if the device is another's, which refuses the command."""
         try:
-            reply = await self._ask("for details", bytes([service.DETAILS]), self.patience.probe)
+            reply = await self._ask("details", bytes([service.DETAILS]), self.patience.probe)
         except (Refused, Silence):
             return None
         self.knows_details = len(reply) == Details.LAYOUT.size
@@ -167,7 +167,7 @@ class Conversation:
             async with asyncio.timeout(seconds):
                 answer = await self._answer_to(what, command)
         except TimeoutError as error:
-            raise Silence(f"the device did not answer in {seconds:g} s when asked {what}") from error
+            raise Silence(f"the device did not answer in {seconds:g} s ({what})") from error
         if answer[0] != service.OK:
             raise Refused(what, answer[0])
         return answer[1:]
@@ -240,15 +240,21 @@ class Conversation:
             async with asyncio.timeout(self.patience.write):
                 await self._paired(self.link.write, service.DATA, piece)
         except GattRefusal as refusal:
-            await self._hear_of(what)  # why it stopped before, which says more
+            await self._hear_more(what)
             raise self._refused(what, refusal) from refusal
         except TimeoutError as error:
             raise Silence(f"the device does not take {what} any more") from error
-        await self._hear_of(what)
+        # It may stop at any time, by a status that nobody asked for.
+        if not self._statuses.empty():
+            await self._hear_of(what)
+
+    async def _hear_more(self, what):
+        """A status that comes with an error says more than the error."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LATE_SECONDS):
+                await self._hear_of(what)
 
     async def _hear_of(self, what):
-        """The device may stop at any time, by a status that nobody asked for."""
-        while not self._statuses.empty():
-            answer = await self._next_answer()
-            if answer[0] != service.OK:
-                raise Refused(what, answer[0])
+        answer = await self._next_answer()
+        if answer[0] != service.OK:
+            raise Refused(what, answer[0])
