@@ -184,17 +184,16 @@ class Peripheral:
     def send(self, is_indication, value):
         """Send the control point's value. False: there is nobody to send it to."""
         if self._connection:
-            asyncio.ensure_future(self._indicate(value) if is_indication else self._notify(value))
+            send = self._indicate if is_indication else self._host.gatt_server.notify_subscriber
+            asyncio.ensure_future(send(self._connection, self._values[CONTROL], value, force=True))
         return self._connection is not None
 
-    async def _notify(self, value):
-        await self._host.gatt_server.notify_subscriber(self._connection, self._values[CONTROL],
-                                                       value, force=True)
-
-    async def _indicate(self, value):
+    async def _indicate(self, *arguments, **options):
         core = self.core
-        await self._host.gatt_server.indicate_subscriber(self._connection, self._values[CONTROL],
-                                                         value, force=True)
+        try:
+            await self._host.gatt_server.indicate_subscriber(*arguments, **options)
+        except TimeoutError:  # the link was lost meanwhile
+            return
         if self.core is core:
             core.indication_confirmed()
             self.poke()
