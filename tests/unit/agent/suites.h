@@ -24,5 +24,6 @@ int run_route_tests(void);
 int run_event_tests(void);
 int run_service_tests(void);
 int run_file_tests(void);
+int run_pushed_tests(void);
 
 #endif
