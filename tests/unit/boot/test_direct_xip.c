@@ -444,19 +444,26 @@ static void images_in_place_are_chosen_as_a_set(void **state)
     set_close();
 }
 
+/* Release 1 accepted, release 2 to be tried. */
+static void open_trial_of_set(void)
+{
+    struct otter_test_set_board *board = &set.board;
+
+    set_open(&otter_direct_xip_revert, 2, false);
+    for (uint8_t image = 0; image < 2; image++) {
+        assert_int_equal(
+            otter_bootstate_request(&board->primary[image], &board->shape, image, true), OTTER_OK);
+    }
+    set_request_release(2, false);
+}
+
 static void a_set_in_place_is_confirmed_whole_or_left(void **state)
 {
     struct otter_test_set_board *board = &set.board;
 
     (void)state;
     for (unsigned confirmed = 0; confirmed < 4; confirmed++) {
-        set_open(&otter_direct_xip_revert, 2, false);
-        for (uint8_t image = 0; image < 2; image++) {
-            assert_int_equal(
-                otter_bootstate_request(&board->primary[image], &board->shape, image, true),
-                OTTER_OK);
-        }
-        set_request_release(2, false);
+        open_trial_of_set();
         assert_int_equal(set_boot(), OTTER_OK);
         assert_int_equal(set.outcome.image.header.version.major, 2);
         for (uint8_t image = 0; image < 2; image++) {
@@ -468,6 +475,23 @@ static void a_set_in_place_is_confirmed_whole_or_left(void **state)
         assert_int_equal(set_boot(), OTTER_OK);
         assert_int_equal(set.outcome.image.header.version.major, confirmed == 3 ? 2 : 1);
         assert_int_equal(set.outcome.other_versions[0].major, confirmed == 3 ? 2 : 1);
+        set_close();
+    }
+}
+
+/* The power was cut before that of the second image. */
+static void a_cut_between_two_copy_done_costs_a_set_one_attempt(void **state)
+{
+    (void)state;
+    for (uint8_t attempts = 1; attempts <= 2; attempts++) {
+        open_trial_of_set();
+        set.board.config.attempts = &otter_boot_attempts;
+        set.board.config.trial_attempts = attempts;
+        assert_int_equal(otter_trailer_write_copy_done(&set.board.secondary[0], &set.board.shape),
+                         OTTER_OK);
+        assert_int_equal(set_boot(), OTTER_OK);
+        assert_int_equal(set.outcome.image.header.version.major, attempts);
+        assert_int_equal(set.outcome.other_versions[0].major, attempts);
         set_close();
     }
 }
@@ -494,6 +518,7 @@ int test_direct_xip(void)
         cmocka_unit_test(after_any_cut_one_of_the_two_programs_starts),
         cmocka_unit_test(images_in_place_are_chosen_as_a_set),
         cmocka_unit_test(a_set_in_place_is_confirmed_whole_or_left),
+        cmocka_unit_test(a_cut_between_two_copy_done_costs_a_set_one_attempt),
     };
 
     return cmocka_run_group_tests_name("boot: direct-XIP", tests, NULL, NULL);
