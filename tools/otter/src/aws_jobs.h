@@ -8,6 +8,9 @@
 #include "aws_cloud.h"
 #include "aws_topic.h"
 
+/** Executions of one thing in one state that are told apart. */
+#define AWS_PENDING_MAX 256
+
 struct aws_jobs {
     struct aws_cloud *cloud;
     bool is_lenient; /* a device may reject what it has begun */

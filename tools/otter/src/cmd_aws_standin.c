@@ -100,6 +100,11 @@ static const struct option_row cancel_rows[] = {
     { 0 },
 };
 
+static const struct option_row delete_rows[] = {
+    { "force", 0, NULL, OPTION_FLAG, &force, false, "also before it has ended on all its things" },
+    { 0 },
+};
+
 static struct aws_status_options status_options;
 
 static const struct option_row status_rows[] = {
@@ -358,7 +363,7 @@ static const struct command commands[] = {
     { "cancel", "DIR JOB", "Cancel a job", "otter aws-standin cancel cloud AFR_OTA-42 --force",
       cancel_rows, run_cancel },
     { "delete", "DIR JOB", "Delete a job with its stream and its files",
-      "otter aws-standin delete cloud AFR_OTA-42", cancel_rows + 1, run_delete },
+      "otter aws-standin delete cloud AFR_OTA-42", delete_rows, run_delete },
     { "remove", "DIR", "Take things out of the targets of all jobs",
       "otter aws-standin remove cloud --thing otter-2", add_rows, run_remove },
     { "status", "DIR [JOB]", "Show what became of each job on each thing",
