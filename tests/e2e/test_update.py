@@ -49,6 +49,7 @@ def test_an_update_is_installed_confirmed_and_a_bad_one_reverted(tls_broker, cat
         device.wait_for(r"update 1\.2\.0: reported \(refused\)", start=reverted)
         assert device.count(r"boot: installed 1\.2\.0") == 1
 
+        publisher.wait_for('"stage":"refused"')
         stages = [(event["version"], event["stage"], event["success"])
                   for event in publisher.events("result")]
     assert stages[:4] == [("1.1.0", "pending", True), ("1.1.0", "confirmed", True),
