@@ -102,3 +102,18 @@ void otter_text_append_json(struct otter_text *text, const char *string)
     }
     append_char(text, '"');
 }
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool otter_text_is_word(const char *text, size_t len, const char *word)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (word[i] == '\0' || lower(text[i]) != lower(word[i])) {
+            return false;
+        }
+    }
+    return word[len] == '\0';
+}

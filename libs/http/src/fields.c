@@ -32,25 +32,15 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Does @p text begin with @p word (in lower case), whatever its case? */
+/* Whatever its case. */
 static bool begins(const char *text, const char *word)
 {
-    while (*word != '\0') {
-        if (lower(*text++) != *word++) {
-            return false;
-        }
-    }
-    return true;
+    return otter_text_is_word(text, strlen(word), word);
 }
 
 static bool is_word(const char *text, const char *word)
 {
-    return begins(text, word) && text[strlen(word)] == '\0';
+    return otter_text_is_word(text, strlen(text), word);
 }
 
 /* Read decimal digits, at least one, and move behind them. @return false: none, or too many */

@@ -12,25 +12,7 @@
 #include <string.h>
 
 #include "otter/json.h"
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Is the text of @p len bytes the word, without regard to case? */
-static bool is_word(const char *text, size_t len, const char *word)
-{
-    if (len != strlen(word)) {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        if (lower(text[i]) != lower(word[i])) {
-            return false;
-        }
-    }
-    return true;
-}
+#include "otter/text.h"
 
 /* ---- tokens ---- */
 
@@ -100,7 +82,7 @@ bool otter_json_is_key(const struct otter_json *json, size_t index, const char *
 {
     const jsmntok_t *key = &json->tokens[index];
 
-    return is_word(json->text + key->start, token_length(key), word);
+    return otter_text_is_word(json->text + key->start, token_length(key), word);
 }
 
 size_t otter_json_find(const struct otter_json *json, size_t object, const char *word)
@@ -123,8 +105,10 @@ int otter_json_hex_digit(char c)
     if (c >= '0' && c <= '9') {
         return c - '0';
     }
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* Decode the four digits of \uXXXX. Names and numbers are ASCII; what is not has no business in an
@@ -217,7 +201,7 @@ size_t otter_json_text(const struct otter_json *json, size_t index, char *text, 
 
 bool otter_json_is_word(const struct otter_json_value *value, const char *word)
 {
-    return is_word(value->text, strlen(value->text), word);
+    return otter_text_is_word(value->text, strlen(value->text), word);
 }
 
 bool otter_json_copy(const struct otter_json_value *value, char *text, size_t size)

@@ -8,22 +8,6 @@
 
 #include "otter/job.h"
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Are the first @p len characters of @p a the whole of @p b? */
-static bool is_same_name(const char *a, size_t len, const char *b)
-{
-    for (size_t i = 0; i < len; i++) {
-        if (b[i] == '\0' || lower(a[i]) != lower(b[i])) {
-            return false;
-        }
-    }
-    return b[len] == '\0';
-}
-
 /* Is @p entry, "host" or "host:port", this server? */
 static bool allows(const char *entry, const char *host, uint16_t port)
 {
@@ -32,17 +16,18 @@ static bool allows(const char *entry, const char *host, uint16_t port)
     struct otter_text text;
 
     if (colon == NULL) {
-        return is_same_name(entry, strlen(entry), host);
+        return otter_text_is_word(entry, strlen(entry), host);
     }
     otter_text_init(&text, port_text, sizeof port_text);
     otter_text_append_u32(&text, port);
-    return is_same_name(entry, (size_t)(colon - entry), host) && strcmp(colon + 1, port_text) == 0;
+    return otter_text_is_word(entry, (size_t)(colon - entry), host)
+           && strcmp(colon + 1, port_text) == 0;
 }
 
 enum otter_job_place otter_server_place(const char *host, uint16_t port, const char *home,
                                         uint16_t home_port, const char *const *allowed)
 {
-    if (is_same_name(host, strlen(host), home) && port == home_port) {
+    if (otter_text_is_word(host, strlen(host), home) && port == home_port) {
         return OTTER_JOB_HERE;
     }
     while (allowed != NULL && *allowed != NULL) {

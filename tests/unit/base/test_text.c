@@ -105,6 +105,34 @@ static void an_empty_json_string_is_two_quotes(void **state)
     assert_string_equal(buffer, "\"\"");
 }
 
+static void words_are_compared_whatever_their_case(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+        const char *word;
+        bool is_word;
+    } cases[] = {
+        { "Version", 7, "version", true },
+        { "version", 7, "VERSION", true },
+        { "Version", 6, "version", false },
+        { "Version 1", 7, "version", true },
+        { "Versio", 7, "version", false },
+        { "", 0, "", true },
+        { "", 0, "a", false },
+        { "a", 1, "", false },
+        { "@", 1, "`", false },
+        { "[", 1, "{", false },
+        { "\xC3\x84", 2, "\xC3\xA4", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(otter_text_is_word(cases[i].text, cases[i].len, cases[i].word),
+                         cases[i].is_word);
+    }
+}
+
 int run_text_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +143,7 @@ int run_text_tests(void)
         cmocka_unit_test_setup(a_buffer_for_the_terminator_alone_holds_nothing, set_up),
         cmocka_unit_test_setup(json_strings_are_escaped, set_up),
         cmocka_unit_test_setup(an_empty_json_string_is_two_quotes, set_up),
+        cmocka_unit_test(words_are_compared_whatever_their_case),
     };
 
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -38,4 +38,8 @@ void otter_text_append_version(struct otter_text *text, const struct otter_versi
 /** Append @p string in double quotes, escaped as JSON asks (RFC 8259, section 7). */
 void otter_text_append_json(struct otter_text *text, const char *string);
 
+/** Are the first @p len characters of @p text the whole of @p word, whatever the case of their letters
+ * (those of ASCII)? With the length of the word: does the text begin with it? */
+bool otter_text_is_word(const char *text, size_t len, const char *word);
+
 #endif

@@ -10,22 +10,15 @@
 
 #define PORT_MAX 65535u
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Does @p text begin with @p word (in lower case)? Then move behind it. */
+/* Does @p text begin with @p word, whatever its case? Then move behind it. */
 static bool pass(const char **text, const char *word)
 {
-    const char *next = *text;
+    const size_t len = strlen(word);
 
-    while (*word != '\0') {
-        if (lower(*next++) != *word++) {
-            return false;
-        }
+    if (!otter_text_is_word(*text, len, word)) {
+        return false;
     }
-    *text = next;
+    *text += len;
     return true;
 }
 
