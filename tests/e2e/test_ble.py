@@ -10,7 +10,8 @@ import zlib
 
 import pytest
 from lab import Build, Process, run
-from lab.ble import ADDRESS, CONTROL, DATA, NAME, OTTER_BLE, BleLab, Board
+from lab.ble import ADDRESS, NAME, OTTER_BLE, BleLab, Board
+from lab.ble_device import CONTROL, DATA
 from lab.bluez import Bluez
 from lab.old_ble import (ANDROID, ANYCLOUD, IOS, SMALLEST, WINDOWS, OldHost, Stopped)
 

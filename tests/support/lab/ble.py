@@ -18,7 +18,7 @@ from bumble.device import DeviceConfiguration
 from bumble.pairing import PairingConfig
 
 from .air import Air, Loop
-from .ble_device import CONTROL, DATA, HANGS, LATER, RUNS, BleDevice
+from .ble_device import CONTROL, HANGS, LATER, RUNS, BleDevice
 from .build import Build
 from .process import Console, run
 

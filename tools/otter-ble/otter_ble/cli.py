@@ -17,7 +17,6 @@ from .screen import screen_for
 from .signature import KeyTrouble, load_key, signed
 
 DONE, NO, WRONG = 0, 1, 2
-MIN_WRITE = 1
 MIN_MTU = 23
 
 EXAMPLES = """\

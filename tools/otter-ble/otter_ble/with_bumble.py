@@ -38,8 +38,7 @@ def found_of(advertisement):
 class BumbleLink(Link):
     """A connection of bumble's host."""
 
-    def __init__(self, device, connection):
-        self._device = device
+    def __init__(self, connection):
         self._connection = connection
         self._is_gone = False
         connection.on(connection.EVENT_DISCONNECTION, self._on_disconnection)
@@ -156,7 +155,7 @@ class BumbleRadio(Radio):
             connection = await self._device.connect(found.handle, timeout=seconds)
         except (core.BaseBumbleError, TimeoutError) as error:
             raise NoDevice(f"'{found.name or found.address}' does not answer") from error
-        return await BumbleLink(self._device, connection).discover(self._mtu)
+        return await BumbleLink(connection).discover(self._mtu)
 
 
 def make_host(source, sink):
