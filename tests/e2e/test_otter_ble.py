@@ -253,6 +253,7 @@ def test_a_wrong_command_line_is_explained(image):
     assert "/no/such/file" in missing.stderr
     assert "is empty" in otter_ble("push", "/dev/null", "--device", NAME, expect=2).stderr
     assert "examples:" in otter_ble("--help").stdout
+    assert "example: otter-ble push" in otter_ble("push", "--help").stdout
 
 
 def test_an_interrupted_push_says_how_to_go_on(lab, old_device, image):

@@ -17,7 +17,8 @@ from .screen import screen_for
 from .signature import KeyTrouble, load_key, signed
 
 DONE, NO, WRONG = 0, 1, 2
-MIN_MTU = 23
+MIN_MTU, MAX_MTU = 23, 517
+ABORTS = {"4": service.ABORT, "7": service.BTSDK_ABORT, "auto": None}
 
 EXAMPLES = """\
 examples:
@@ -132,7 +133,7 @@ def words_of(details):
 
 async def abort(options):
     async def act(options, conversation):
-        await conversation.abort(options.abort_value)
+        await conversation.abort(ABORTS[options.abort_value])
         say(options, f"{options.device}: told to abort", result="aborted", device=options.device)
         return DONE
     return await talk(options, act)
@@ -149,11 +150,13 @@ async def sign(options):
 
 # --- the options ----------------------------------------------------------------------------------
 
-def number(text, least, most):
-    value = int(text)
-    if not least <= value <= most:
-        raise argparse.ArgumentTypeError(f"{text} is not from {least} to {most}")
-    return value
+def number(least, most):
+    """A type of argument."""
+    def parse(text):
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number from {least} to {most}")
+        return int(text)
+    return parse
 
 
 def add_common(parser, has_device=True):
@@ -169,49 +172,65 @@ def add_common(parser, has_device=True):
                             help="how long to look for the device (15)")
 
 
-def make_parser():
-    parser = argparse.ArgumentParser(
-        prog="otter-ble", description="Update devices over Bluetooth LE.", epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    command = commands.add_parser("scan", help="list devices that can be updated")
+def add_scan(commands):
+    command = commands.add_parser("scan", help="list devices that can be updated",
+                                  epilog="example: otter-ble scan --seconds 10")
     command.add_argument("--seconds", type=float, default=5, help="how long to listen (5)")
     command.add_argument("--all", action="store_true", help="list all other devices too")
     add_common(command, has_device=False)
     command.set_defaults(run=scan)
 
-    command = commands.add_parser("push", help="send an image; goes on where it was broken off")
+
+def add_push(commands):
+    command = commands.add_parser("push", help="send an image; goes on where it was broken off",
+                                  epilog="example: otter-ble push app-1.1.0.bin --device Kettle")
     command.add_argument("file", metavar="FILE", help="an image of 'otter image sign'")
     add_common(command)
     command.add_argument("--secure", action="store_true",
                          help="only to a device that wants a signature behind the image")
     command.add_argument("--sign-key", metavar="PEM",
                          help="make that signature now, with this key for ECDSA P-256")
-    command.add_argument("--mtu", type=lambda text: number(text, MIN_MTU, 517), metavar="BYTES",
-                         help="no larger packets than this, from 23 to 517")
-    command.add_argument("--tries", type=lambda text: number(text, 1, 1000), default=5,
+    command.add_argument("--mtu", type=number(MIN_MTU, MAX_MTU), metavar="BYTES",
+                         help=f"no larger packets than this, from {MIN_MTU} to {MAX_MTU}")
+    command.add_argument("--tries", type=number(1, 1000), default=5,
                          help="give up after so many connections without progress (5)")
     command.set_defaults(run=push)
 
-    command = commands.add_parser("status", help="ask a device how far an update came")
+
+def add_status(commands):
+    command = commands.add_parser("status", help="ask a device how far an update came",
+                                  epilog="example: otter-ble status --device Kettle")
     add_common(command)
     command.set_defaults(run=status)
 
-    command = commands.add_parser("abort", help="tell a device to forget an update")
+
+def add_abort(commands):
+    command = commands.add_parser("abort", help="tell a device to forget an update",
+                                  epilog="example: otter-ble abort --device Kettle")
     add_common(command)
-    command.add_argument("--abort-value", type=lambda text: None if text == "auto" else int(text),
-                         choices=(None, service.ABORT, service.BTSDK_ABORT), metavar="4|7|auto",
+    command.add_argument("--abort-value", choices=ABORTS, default="auto",
                          help="the command: 4 for AnyCloud devices, 7 for those of the BTSDK; auto "
                          "chooses by what the device offers (auto)")
     command.set_defaults(run=abort)
 
-    command = commands.add_parser("sign", help="put the signature behind an image")
+
+def add_sign(commands):
+    command = commands.add_parser("sign", help="put the signature behind an image",
+                                  epilog="example: otter-ble sign app-1.1.0.bin --key ble.pem --out app-1.1.0.signed")
     command.add_argument("file", metavar="FILE")
     command.add_argument("--key", required=True, metavar="PEM", help="a key for ECDSA P-256")
     command.add_argument("--out", required=True, metavar="FILE")
     command.add_argument("--json", action="store_true", help="say the result as JSON")
     command.set_defaults(run=sign, verbose=False)
+
+
+def make_parser():
+    parser = argparse.ArgumentParser(
+        prog="otter-ble", description="Update devices over Bluetooth LE.", epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (add_scan, add_push, add_status, add_abort, add_sign):
+        add(commands)
     return parser
 
 
