@@ -31,6 +31,8 @@ static const char *read_settings(void)
 {
     const char *const wrong = aws_settings_read(&application.found, &aws_settings);
 
+    device_timing_read(&application.found, &otter_agent_service_timing,
+                       &application.settings.timing);
     return wrong != NULL ? wrong : http_settings_read(&application.found, &web_settings);
 }
 

@@ -77,9 +77,11 @@ static const struct number_setting timings[] = {
     { "agent.max-download-tries", TIMING(max_download_tries) },
 };
 
-static void read_timing(const struct otter_settings *settings, struct otter_agent_timing *timing)
+void device_timing_read(const struct otter_settings *settings,
+                        const struct otter_agent_timing *otherwise,
+                        struct otter_agent_timing *timing)
 {
-    *timing = otter_agent_default_timing;
+    *timing = *otherwise;
     timing->job_check_time_s = 0; /* the transport's limit begins with the question, not before */
     for (size_t i = 0; i < sizeof timings / sizeof timings[0]; i++) {
         uint32_t *member = (uint32_t *)(void *)((char *)timing + timings[i].member);
@@ -159,7 +161,7 @@ const char *device_settings_read(const struct otter_settings *settings,
         .chunk_timeout_ms = milliseconds(settings, "agent.packet-interval-s", PACKET_INTERVAL_S),
         .trial_limit_ms = milliseconds(settings, "trial.limit-s", TRIAL_LIMIT_S),
     };
-    read_timing(settings, &device->timing);
+    device_timing_read(settings, &otter_agent_default_timing, &device->timing);
     read_allowed_brokers(settings, device->allowed_brokers);
     if (!read_yes_or_no(settings, "product-must-match", &device->identity.product_must_match)) {
         return "product-must-match";

@@ -36,4 +36,9 @@ struct device_settings {
 const char *device_settings_read(const struct otter_settings *settings,
                                  struct device_settings *device);
 
+/* Timing alone, with other values where the settings say nothing. */
+void device_timing_read(const struct otter_settings *settings,
+                        const struct otter_agent_timing *otherwise,
+                        struct otter_agent_timing *timing);
+
 #endif

@@ -84,6 +84,9 @@ static const char *read_settings(struct application *app, const struct otter_set
     const char *const wrong_for_aws = aws_settings_read(found, &app->aws_settings);
     const char *const wrong = device_settings_read(found, &app->settings);
 
+    if (app->aws_settings.has_jobs) {
+        device_timing_read(found, &otter_agent_service_timing, &app->settings.timing);
+    }
     if (app->aws_settings.has_jobs && wrong_for_aws != NULL) {
         return wrong_for_aws;
     }

@@ -7,6 +7,18 @@
 #include "internal.h"
 #include "otter/verdict.h"
 
+const struct otter_agent_timing otter_agent_service_timing = {
+    .initial_check_s = 60,
+    .next_check_interval_s = 86400,
+    .retry_interval_s = 5,
+    .retry_interval_max_s = 300,
+    .job_check_time_s = 30,
+    .data_check_time_s = 0,
+    .packet_interval_s = 60,
+    .connect_retries = 3,
+    .max_download_tries = OTTER_AGENT_TRIES_MAX,
+};
+
 /* The job ------------------------------------------------------------------------------------ */
 
 /* The service waits to hear how an installation ended: is there one to tell of? */

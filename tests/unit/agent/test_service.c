@@ -146,6 +146,24 @@ a_job_cancelled_in_mid_download_is_dropped_and_the_next_one_asked_for_at_once(vo
     bench_tear_down(&bench);
 }
 
+/* A publisher is told that the update has failed; a service waits. */
+static void a_network_that_is_away_for_hours_makes_no_update_fail(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    set_up(&bench);
+    bench.config.timing = otter_agent_service_timing;
+    bench.data.drop_after = 7;
+    bench.data.drops = 1;
+    bench.data.failing_opens = 100;
+    bench_run_session(&bench);
+    assert_true(bench.waited_ms > 4 * 3600 * 1000u);
+    assert_int_equal(bench.jobs.report_count, 1);
+    bench_assert_reported(&bench, OTTER_REPORT_PENDING, OTTER_OK, "1.1.0");
+    bench_tear_down(&bench);
+}
+
 /* The last look before the restart. */
 static void cancel_the_report(struct bench *bench)
 {
@@ -381,6 +399,7 @@ int run_service_tests(void)
         cmocka_unit_test(a_file_with_another_signature_is_begun_afresh),
         cmocka_unit_test(
             a_job_cancelled_in_mid_download_is_dropped_and_the_next_one_asked_for_at_once),
+        cmocka_unit_test(a_network_that_is_away_for_hours_makes_no_update_fail),
         cmocka_unit_test(a_job_cancelled_before_the_restart_is_not_installed),
         cmocka_unit_test(a_cut_while_it_is_withdrawn_blames_no_image),
         cmocka_unit_test(a_program_on_trial_whose_job_is_gone_is_undone_by_a_restart),

@@ -11,7 +11,12 @@
 
 #include <stddef.h>
 
+#include "otter/agent.h"
 #include "otter/crypto.h"
+
+/** For a service that waits for each device, and ends what takes too long itself: a connection that
+ * fails never makes an update fail, it is tried again, ever later up to five minutes, for most of a day without one new byte. */
+extern const struct otter_agent_timing otter_agent_service_timing;
 
 struct otter_agent_service_ops;
 

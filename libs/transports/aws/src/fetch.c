@@ -257,7 +257,7 @@ static enum otter_result step_http(struct otter_aws_transport *transport, uint32
         return result;
     }
     otter_aws_set_detail(transport, http->ops->explain(http->self), "");
-    return may_have_expired(result) ? renew_or_fail(transport, result) : result;
+    return may_have_expired(result) ? renew_or_fail(transport, OTTER_ERR_NOT_FOUND) : result;
 }
 
 static enum otter_result fetch_bytes(struct otter_aws_transport *transport, uint32_t now_ms,
