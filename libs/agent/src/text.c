@@ -5,7 +5,8 @@
 #include "otter/text.h"
 #include "internal.h"
 
-/* What is said of each stage; "update 1.1.0: " goes before it where a job is known. */
+/* What is said of each stage; "update 1.1.0: " goes before it where a job is known, or "update: " where
+ * its version is not. */
 struct phrases {
     const char *begin;
     const char *done;
@@ -41,20 +42,26 @@ static void append_grouped(struct otter_text *text, uint32_t value)
     otter_text_append_u32(text, value);
 }
 
+/* The version of the job; NULL: there is none, or only the image itself knows, and was not read yet. */
+static const struct otter_version *version_of_job(const struct otter_agent_event *event)
+{
+    return event->job != NULL && !event->job->is_unread ? &event->job->version : NULL;
+}
+
 static void append_subject(struct otter_text *text, const struct otter_agent_event *event)
 {
-    const struct otter_version *version = NULL;
+    const struct otter_version *version =
+        event->report != NULL ? &event->report->version : version_of_job(event);
 
-    if (event->report != NULL) {
-        version = &event->report->version;
-    } else if (event->job != NULL) {
-        version = &event->job->version;
+    if (event->report == NULL && event->job == NULL) {
+        return;
     }
+    otter_text_append(text, "update");
     if (version != NULL) {
-        otter_text_append(text, "update ");
+        otter_text_append(text, " ");
         otter_text_append_version(text, version);
-        otter_text_append(text, ": ");
     }
+    otter_text_append(text, ": ");
 }
 
 /* What a report says: "reporting (reverted)". */
@@ -108,11 +115,13 @@ static void tell_progress(struct otter_text *text, const struct otter_agent_even
 /* Nothing to install is no failure, whoever found it out. */
 static void tell_no_update(struct otter_text *text, const struct otter_agent_event *event)
 {
+    const struct otter_version *offered = version_of_job(event);
+
     otter_text_append(text, "no update: running ");
     otter_text_append_version(text, &event->running);
-    if (event->job != NULL) {
+    if (offered != NULL) {
         otter_text_append(text, ", offered ");
-        otter_text_append_version(text, &event->job->version);
+        otter_text_append_version(text, offered);
     }
     append_detail(text, event);
 }
@@ -130,9 +139,11 @@ static void tell_done(struct otter_text *text, const struct otter_agent_event *e
 
 static void tell_refused(struct otter_text *text, const struct otter_agent_event *event)
 {
+    const struct otter_version *version = version_of_job(event);
+
     otter_text_append(text, "refused ");
-    if (event->job != NULL) {
-        otter_text_append_version(text, &event->job->version);
+    if (version != NULL) {
+        otter_text_append_version(text, version);
     } else {
         otter_text_append(text, "the job");
     }
