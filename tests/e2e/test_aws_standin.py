@@ -479,6 +479,11 @@ def test_status_shows_people_how_far_a_thing_is(cloud, thing):
     assert "there is no job" in cloud.do("status", "other", expect=2).stderr
 
 
+def test_only_one_answers_for_a_folder(cloud, plain_broker):
+    second = cloud.do("run", *plain_broker.options_for("publisher"), expect=2)
+    assert "another stand-in answers" in second.stderr
+
+
 def test_a_folder_that_is_not_there_is_not_answered_for(tmp_path):
     result = run(Build.otter, "aws-standin", "run", tmp_path / "none", "--plain", expect=2)
     assert "otter aws-standin add" in result.stderr

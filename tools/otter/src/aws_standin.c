@@ -297,7 +297,7 @@ enum command_status aws_standin_run(const struct aws_standin_options *options, c
     if (!check_options(options) || !aws_faults_read(&options->faults, &program.faults)) {
         return COMMAND_WRONG;
     }
-    if (aws_store_open(&program.store, folder, false)) {
+    if (aws_store_open(&program.store, folder, false) && aws_store_claim(&program.store)) {
         wire(options);
         look_at_folder(aws_store_now_ms());
         if (open_web(options)) {

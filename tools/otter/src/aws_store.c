@@ -419,11 +419,21 @@ static bool is_folder(const char *path)
     return false;
 }
 
+static int open_lock(const char *path)
+{
+    const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+    if (file < 0) {
+        message_system("open", path);
+    }
+    return file;
+}
+
 bool aws_store_open(struct aws_store *store, const char *folder, bool make_it)
 {
     char path[AWS_PATH_SIZE];
 
-    *store = (struct aws_store){ .lock = -1, .cloud = { .minute_ms = 60000 } };
+    *store = (struct aws_store){ .lock = -1, .claim = -1, .cloud = { .minute_ms = 60000 } };
     (void)snprintf(store->folder, sizeof store->folder, "%s", folder);
     if (!aws_store_path(store, ".lock", path)) {
         return false;
@@ -431,10 +441,7 @@ bool aws_store_open(struct aws_store *store, const char *folder, bool make_it)
     if ((!make_it && !is_folder(folder)) || !make_folders(store)) {
         return false;
     }
-    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (store->lock < 0) {
-        message_system("open", path);
-    }
+    store->lock = open_lock(path);
     return store->lock >= 0;
 }
 
@@ -451,6 +458,22 @@ static bool set_lock(const struct aws_store *store, short type)
         message_system("lock", store->folder);
     }
     return result == 0;
+}
+
+bool aws_store_claim(struct aws_store *store)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    char path[AWS_PATH_SIZE];
+
+    if (!aws_store_path(store, ".running", path) || (store->claim = open_lock(path)) < 0) {
+        return false;
+    }
+    if (fcntl(store->claim, F_SETLK, &lock) == 0) {
+        return true;
+    }
+    message_error("another stand-in answers for %s already", store->folder);
+    message_next("Things would get each answer twice: stop it, or use another folder.");
+    return false;
 }
 
 bool aws_store_begin(struct aws_store *store)
@@ -477,6 +500,14 @@ bool aws_store_end(struct aws_store *store)
     return set_lock(store, F_UNLCK) && is_written;
 }
 
+static void close_lock(int *file)
+{
+    if (*file >= 0) {
+        (void)close(*file);
+    }
+    *file = -1;
+}
+
 void aws_store_close(struct aws_store *store)
 {
     for (size_t i = 0; i < KINDS; i++) {
@@ -492,8 +523,6 @@ void aws_store_close(struct aws_store *store)
         store->broken = note->next;
         free(note);
     }
-    if (store->lock >= 0) {
-        (void)close(store->lock);
-    }
-    store->lock = -1;
+    close_lock(&store->lock);
+    close_lock(&store->claim);
 }

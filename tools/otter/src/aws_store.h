@@ -19,12 +19,17 @@ struct aws_store {
     struct aws_cloud cloud;
     char folder[AWS_PATH_SIZE];
     int lock;                    /* the open lock file */
+    int claim;                   /* of aws_store_claim(); -1: none */
     struct aws_document *broken; /* documents that could not be read, to say so once */
 };
 
 /** Open a folder. @param make  make it if it is not there
  *  @return false after telling the user why not */
 bool aws_store_open(struct aws_store *store, const char *folder, bool make);
+
+/** Be the only one who answers for the folder, until it is closed or the process ends.
+ *  @return false after telling the user that somebody else does */
+bool aws_store_claim(struct aws_store *store);
 
 /** Take the lock and read what has changed. A document that cannot be read stays as it was before.
  *  @return false after telling the user why not; the lock is not held then */
