@@ -107,7 +107,6 @@ bool session_table_init(struct session_table *table)
     }
     for (size_t i = 0; i < SESSION_COUNT; i++) {
         table->buckets[i] = NONE;
-        link_last(table, &table->rows[i], SESSION_FREE);
     }
     return true;
 }
@@ -127,11 +126,14 @@ static void drop(struct session_table *table, struct session *session)
     session_move(table, session, SESSION_FREE);
 }
 
+/* A row that was never used comes last: it takes no memory before. */
 static struct session *make_room(struct session_table *table)
 {
     struct session *idle = row_at(table, table->lists[SESSION_IDLE].first);
 
-    if (table->lists[SESSION_FREE].first == NONE && idle != NULL) {
+    if (table->lists[SESSION_FREE].first == NONE && table->used < SESSION_COUNT) {
+        link_last(table, &table->rows[table->used++], SESSION_FREE);
+    } else if (table->lists[SESSION_FREE].first == NONE && idle != NULL) {
         drop(table, idle);
     }
     return row_at(table, table->lists[SESSION_FREE].first);

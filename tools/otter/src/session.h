@@ -15,7 +15,7 @@
 #include "offer.h"
 #include "request.h"
 
-#define SESSION_COUNT      16384 /* devices at a time; some 16 MB */
+#define SESSION_COUNT      16384 /* devices at a time; some 16 MB when there were so many */
 #define SESSION_WINDOW     16    /* messages on their way to the broker at a time */
 #define SESSION_WANTED     64    /* chunk requests that wait for their turn */
 #define SESSION_BOARD_SIZE 65    /* the longest board name in a topic, terminated */
@@ -79,6 +79,7 @@ struct session_list {
 
 struct session_table {
     struct session *rows;
+    int32_t used; /* rows before this one were used some time */
     int32_t *buckets;
     struct session_list lists[SESSION_STATES];
     uint64_t now_ms; /* the owner sets it */
