@@ -192,11 +192,12 @@ bool otter_json_value(const struct otter_json *json, size_t index, struct otter_
 size_t otter_json_text(const struct otter_json *json, size_t index, char *text, size_t size)
 {
     const jsmntok_t *token = &json->tokens[index];
-    const bool is_there =
-        token->type == JSMN_STRING
-        && decode_string(json->text + token->start, token_length(token), text, size);
 
-    return is_there ? strlen(text) : 0;
+    if (token->type != JSMN_STRING
+        || !decode_string(json->text + token->start, token_length(token), text, size)) {
+        text[0] = '\0';
+    }
+    return strlen(text);
 }
 
 bool otter_json_is_word(const struct otter_json_value *value, const char *word)

@@ -12,7 +12,7 @@
 
 void cloud_publish(struct cloud *cloud, const char *topic, const void *bytes, size_t len)
 {
-    char whole[300];
+    char whole[400];
 
     (void)snprintf(whole, sizeof whole, "$aws/things/%s/%s", cloud->thing, topic);
     scripted_broker_publish(cloud->broker, whole, 0, 0, bytes, len);
@@ -277,7 +277,7 @@ static size_t put_text(uint8_t *bytes, const char *text)
 static void send_block(struct cloud *cloud, const char *token, uint32_t size, uint32_t number)
 {
     static uint8_t message[CLOUD_FILE_MAX];
-    char topic[200];
+    char topic[300];
     const uint32_t start = number * size;
     uint32_t len = size < cloud->size - start ? size : cloud->size - start;
     size_t at = 1;
@@ -369,7 +369,7 @@ static uint32_t take_number(const uint8_t **at)
 static void refuse_stream(struct cloud *cloud, const char *token)
 {
     uint8_t message[300] = { 0xBF };
-    char topic[200];
+    char topic[300];
     size_t at = 1;
 
     at += put_text(message + at, "code");
@@ -423,7 +423,7 @@ static void serve(void *context, struct scripted_broker *broker, const char *top
                   const uint8_t *payload, size_t len)
 {
     struct cloud *cloud = context;
-    char start[200];
+    char start[300];
     char json[800];
     const char *rest;
 

@@ -130,6 +130,48 @@ static void a_question_that_the_service_refuses_is_explained(void **state)
     assert_non_null(strstr(bench_explanation(), "as you wish"));
 }
 
+/* Half of a word was decoded when a letter came that is not ASCII. */
+static void a_refusal_in_words_that_cannot_be_read_is_one_all_the_same(void **state)
+{
+    static const char foreign[] = "{\"code\":\"InvalidRequest\",\"message\":\"half\\u00e9\","
+                                  "\"clientToken\":\"deadbeef-1\"}";
+
+    (void)state;
+    memset(bench.transport.detail, 'x', sizeof bench.transport.detail);
+    bench.cloud.ignores = 1;
+    assert_int_equal(bench.jobs.ops->ask(bench.jobs.self, &bench_identity, bench.now_ms), OTTER_OK);
+    while (bench.cloud.gets == 0) {
+        assert_int_equal(bench.jobs.ops->step(bench.jobs.self, bench.now_ms, &bench.job),
+                         OTTER_AGAIN);
+    }
+    cloud_publish(&bench.cloud, "jobs/$next/get/rejected", foreign, strlen(foreign));
+    assert_int_equal(bench.jobs.ops->step(bench.jobs.self, bench.now_ms, &bench.job),
+                     OTTER_ERR_PROTOCOL);
+    assert_string_equal(bench_explanation(), "the jobs service refuses this: ");
+}
+
+/* The longest that AWS IoT allows. */
+static void the_longest_names_fit_all_topics(void **state)
+{
+    static char thing[OTTER_AWS_THING_SIZE];
+    static char stream[OTTER_AWS_STREAM_SIZE];
+
+    (void)state;
+    memset(thing, 't', sizeof thing - 1);
+    memset(stream, 's', sizeof stream - 1);
+    bench.config.thing_name = thing;
+    bench.cloud.thing = thing;
+    bench.cloud.stream = stream;
+    bench_restart();
+    bench_offer();
+    memset(bench.cloud.executions[0].job, 'j', OTTER_AWS_JOB_SIZE - 1);
+    assert_int_equal(bench_ask(), OTTER_OK);
+    assert_int_equal(bench_fetch(), OTTER_OK);
+    bench_expect_file();
+    assert_int_equal(bench_report(OTTER_REPORT_CONFIRMED, OTTER_OK), OTTER_OK);
+    expect_ended("jj SUCCEEDED");
+}
+
 static void a_job_that_is_no_update_is_left_alone(void **state)
 {
     (void)state;
@@ -561,6 +603,8 @@ int run_job_tests(void)
         TEST(throttled_the_device_waits_and_asks_again),
         TEST(throttled_for_long_it_tries_another_time),
         TEST(a_question_that_the_service_refuses_is_explained),
+        TEST(a_refusal_in_words_that_cannot_be_read_is_one_all_the_same),
+        TEST(the_longest_names_fit_all_topics),
         TEST(a_job_that_is_no_update_is_left_alone),
         TEST(a_document_that_does_not_conform_is_refused_and_the_queue_goes_on),
         TEST(a_document_too_long_for_the_device_is_refused_and_not_passed_over),

@@ -308,6 +308,43 @@ static void a_walk_wants_headers_and_manifest_but_no_file(void **state)
     assert_true(fetched <= archive.size - 3000 - 700);
 }
 
+/* A job may list files; their bytes are all there is. */
+static void listed_files_are_walked_like_those_of_an_archive(void **state)
+{
+    static const struct otter_manifest manifest = {
+        .files = { { .size = 3000 }, { .size = 700, .image = 1 } },
+        .file_count = 2,
+    };
+    static const enum otter_bundle_event expected[] = { OTTER_BUNDLE_MANIFEST, OTTER_BUNDLE_FILE,
+                                                        OTTER_BUNDLE_FILE, OTTER_BUNDLE_END };
+    static const uint8_t no_byte[1] = { 0 };
+    uint32_t crc;
+
+    (void)state;
+    otter_bundle_init_listed(&bundle, &manifest);
+    assert_int_equal(bundle.total, 3700);
+    crc = bundle.manifest_crc;
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        enum otter_bundle_event event;
+        size_t taken;
+
+        assert_int_equal(otter_bundle_read(&bundle, no_byte, 0, &taken, &event), OTTER_OK);
+        assert_int_equal(event, expected[i]);
+        assert_int_equal(taken, 0);
+        if (event == OTTER_BUNDLE_FILE) {
+            assert_int_equal(bundle.present, i - 1);
+            otter_bundle_skip(&bundle);
+        }
+    }
+    assert_int_equal(bundle.position, 3700);
+
+    struct otter_manifest other = manifest;
+
+    other.files[1].size++;
+    otter_bundle_init_listed(&bundle, &other);
+    assert_int_not_equal(bundle.manifest_crc, crc);
+}
+
 int run_bundle_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +361,7 @@ int run_bundle_tests(void)
         cmocka_unit_test(nothing_may_lie_between_or_behind_the_files),
         cmocka_unit_test(a_size_beyond_the_archive_is_refused),
         cmocka_unit_test(a_walk_wants_headers_and_manifest_but_no_file),
+        cmocka_unit_test(listed_files_are_walked_like_those_of_an_archive),
     };
     return cmocka_run_group_tests_name("bundle", tests, NULL, NULL);
 }

@@ -47,7 +47,7 @@ static void answer_publish(struct scripted_broker *broker, const uint8_t *body, 
 {
     const size_t topic_size = (size_t)body[0] << 8 | body[1];
     const uint8_t puback[4] = { 0x40, 2, body[2 + topic_size], body[3 + topic_size] };
-    char topic[256] = "";
+    char topic[400] = "";
 
     assert(topic_size < sizeof topic);
     memcpy(topic, body + 2, topic_size);

@@ -68,7 +68,9 @@ size_t otter_json_find(const struct otter_json *json, size_t object, const char 
 /** Decode a text, a number, true, false or null. @return false: it is none, too long or malformed */
 bool otter_json_value(const struct otter_json *json, size_t index, struct otter_json_value *value);
 
-/** Decode a text of any length. @return its length; 0: it is empty, no text, malformed, or too long */
+/** Decode a text of any length.
+ *  @param text  "" if there is none, or it is malformed or too long; always terminated
+ *  @return its length */
 size_t otter_json_text(const struct otter_json *json, size_t index, char *text, size_t size);
 
 /** Is the value this word, without regard to case? */

@@ -84,9 +84,7 @@ bool otter_aws_says(const struct aws_document *document, const char *key, const 
 
 void otter_aws_copy(const struct aws_document *document, const char *key, char *text, size_t size)
 {
-    if (!find_text(&document->json, 0, key, text, size)) {
-        text[0] = '\0';
-    }
+    (void)find_text(&document->json, 0, key, text, size);
 }
 
 /* ---- files ---- */
