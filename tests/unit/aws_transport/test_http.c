@@ -278,6 +278,20 @@ static void a_server_that_is_not_allowed_is_refused(void **state)
     assert_int_equal(bench_fetch(), OTTER_ERR_JOB_REDIRECT);
 }
 
+static void a_job_that_came_over_tls_does_not_lead_into_the_clear(void **state)
+{
+    (void)state;
+    offer("\"HTTP\"", "http://bucket/file");
+    assert_int_equal(bench_ask(), OTTER_OK);
+    assert_int_equal(bench_fetch(), OTTER_OK);
+    (void)set_up(NULL);
+    bench.client.secure = true;
+    offer("\"HTTP\"", "http://bucket/file");
+    assert_int_equal(bench_ask(), OTTER_OK);
+    assert_int_equal(bench_fetch(), OTTER_ERR_JOB_REDIRECT);
+    assert_int_equal(web.opens, 0);
+}
+
 static void a_url_that_is_none_is_named(void **state)
 {
     (void)state;
@@ -339,6 +353,7 @@ int run_http_tests(void)
         TEST(a_job_that_is_gone_when_the_url_expires_is_cancelled),
         TEST(other_failures_are_the_agents_to_bear),
         TEST(a_server_that_is_not_allowed_is_refused),
+        TEST(a_job_that_came_over_tls_does_not_lead_into_the_clear),
         TEST(a_url_that_is_none_is_named),
         TEST(a_job_cancelled_in_mid_download_ends_it),
         TEST(several_files_come_one_behind_the_other),

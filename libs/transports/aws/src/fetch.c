@@ -70,18 +70,34 @@ static uint8_t percent_of(const struct otter_aws_transport *transport)
     return (uint8_t)(transport->reached / (total_of(transport) / 100 + 1));
 }
 
-static enum otter_result open_http(struct otter_aws_transport *transport, uint32_t now_ms)
+/* @return OTTER_OK: `http_job` says where the present file is */
+static enum otter_result read_place(struct otter_aws_transport *transport)
 {
-    const struct otter_data_source *http = transport->config->http;
     const struct otter_aws_execution *execution = &transport->execution;
-    enum otter_result result;
+    struct otter_job *job = &transport->http_job;
 
-    if (!otter_aws_read_url(execution->places[transport->file].url, &transport->http_job)) {
+    if (!otter_aws_read_url(execution->places[transport->file].url, job)) {
         otter_aws_set_detail(transport, "update_data_url", "");
         return OTTER_ERR_JOB_FIELD;
     }
-    transport->http_job.has_size = true;
-    transport->http_job.size = execution->files[transport->file].size;
+    if (transport->config->client->secure && job->connection == OTTER_JOB_CONNECTION_HTTP) {
+        otter_aws_set_detail(transport, "a job that came over TLS does not lead into the clear",
+                             "");
+        return OTTER_ERR_JOB_REDIRECT;
+    }
+    job->has_size = true;
+    job->size = execution->files[transport->file].size;
+    return OTTER_OK;
+}
+
+static enum otter_result open_http(struct otter_aws_transport *transport, uint32_t now_ms)
+{
+    const struct otter_data_source *http = transport->config->http;
+    enum otter_result result = read_place(transport);
+
+    if (result != OTTER_OK) {
+        return result;
+    }
     result = http->ops->open(http->self, transport->identity, &transport->http_job, now_ms);
     transport->is_fetching_http = result == OTTER_OK;
     if (result != OTTER_OK) {
