@@ -81,8 +81,8 @@ static struct {
     struct fetcher fetcher;
     struct progress bar;
     struct key key; /* of --verify */
-    uint64_t started_ms;
-    uint64_t took_ms;
+    uint64_t started_us;
+    uint64_t took_us; /* the download, from its first request to its last byte */
 } program;
 
 /* --- between broker and fetcher ----------------------------------------------------------------- */
@@ -170,7 +170,7 @@ static void print_image(const char digest[DIGITS_SIZE])
     const struct fetcher *fetcher = &program.fetcher;
     char bytes[THOUSANDS_TEXT_SIZE];
     char rate[THOUSANDS_TEXT_SIZE];
-    uint64_t took_ms = program.took_ms > 0 ? program.took_ms : 1;
+    uint64_t took_us = program.took_us > 0 ? program.took_us : 1;
 
     (void)printf("image\n");
     (void)printf("  %-16s %s bytes\n", "size", thousands(fetcher->total, bytes));
@@ -178,8 +178,8 @@ static void print_image(const char digest[DIGITS_SIZE])
     (void)printf("  %-16s %s\n", "",
                  *text_of(fetcher->job, "ImageSha256") != '\0' ? "as the job says"
                                                                : "which the job does not tell");
-    (void)printf("  %-16s %.1f s, %s KB/s\n", "took", (double)took_ms / 1000.0,
-                 thousands(fetcher->total / took_ms, rate));
+    (void)printf("  %-16s %.3f s, %s KB/s\n", "took", (double)took_us / 1e6,
+                 thousands((uint64_t)fetcher->total * 1000u / took_us, rate));
     if (options.verify != NULL) {
         (void)printf("  %-16s by %s\n", "signed", options.verify);
     }
@@ -200,7 +200,7 @@ static void print_json(const char *digest, const char *problem)
     if (digest != NULL) {
         (void)cJSON_AddNumberToObject(root, "size", fetcher->total);
         (void)cJSON_AddStringToObject(root, "sha256", digest);
-        (void)cJSON_AddNumberToObject(root, "milliseconds", (double)program.took_ms);
+        (void)cJSON_AddNumberToObject(root, "milliseconds", (double)program.took_us / 1000.0);
     }
     if (problem != NULL) {
         (void)cJSON_AddStringToObject(root, "problem", problem);
@@ -302,14 +302,14 @@ static bool run_session(void)
         fetcher_step(fetcher, mqtt_host_now_ms());
         if (fetcher->stage != stage && fetcher->stage == FETCHER_DOWNLOADING) {
             print_job();
-            program.started_ms = mqtt_host_now_ms();
+            program.started_us = mqtt_host_now_us();
             progress_start(&program.bar, "fetch", 0);
         }
         stage = fetcher->stage;
         program.bar.total = fetcher->total;
         progress_update(&program.bar, fetcher->received);
     }
-    program.took_ms = mqtt_host_now_ms() - program.started_ms;
+    program.took_us = mqtt_host_now_us() - program.started_us;
     progress_finish(&program.bar);
     return true;
 }
@@ -329,7 +329,7 @@ static bool keep_image(void)
 
 static enum command_status finish_download(void)
 {
-    uint64_t took_ms = program.took_ms;
+    uint64_t took_us = program.took_us;
     char digest[DIGITS_SIZE];
     const char *problem;
 
@@ -343,7 +343,7 @@ static enum command_status finish_download(void)
         return COMMAND_WRONG;
     }
     report(problem);
-    program.took_ms = took_ms; /* of the download, not of the report */
+    program.took_us = took_us; /* of the download, not of the report */
     if (options.json) {
         print_json(digest, problem);
     } else if (problem == NULL) {

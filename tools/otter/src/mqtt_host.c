@@ -31,12 +31,17 @@ static volatile sig_atomic_t interrupted;
 
 /* --- time and signals --------------------------------------------------------------------------- */
 
-uint64_t mqtt_host_now_ms(void)
+uint64_t mqtt_host_now_us(void)
 {
     struct timespec now;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+uint64_t mqtt_host_now_ms(void)
+{
+    return mqtt_host_now_us() / 1000u;
 }
 
 static void note_signal(int number)

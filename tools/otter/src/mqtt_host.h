@@ -135,7 +135,8 @@ void mqtt_host_close(struct mqtt_host *host);
 void mqtt_host_catch_signals(void);
 bool mqtt_host_is_interrupted(void);
 
-/** Milliseconds that only go up. */
+/** Milliseconds, and microseconds, that only go up. */
 uint64_t mqtt_host_now_ms(void);
+uint64_t mqtt_host_now_us(void);
 
 #endif
