@@ -231,6 +231,7 @@ class Board(Peripheral, Console):
         self.layout = Build.layout
         self.flash = Path(folder) / f"{self.name}.flash"
         self.confirms = True  # a trial, at once
+        self._restarting = None
         self._trusted = self._public(folder, key)
         self._author = self._public(folder, author) if author else None
 
@@ -291,6 +292,8 @@ class Board(Peripheral, Console):
         self.drop()
 
     def _lose_power(self):
+        if self._restarting:
+            self._restarting.cancel()
         if self.core:
             core = self.core
             self.power_off()
@@ -299,8 +302,9 @@ class Board(Peripheral, Console):
     def after_step(self):
         if self.core.wants_restart:
             self._lose_power()
-            asyncio.ensure_future(self._start_again())
+            self._restarting = asyncio.ensure_future(self._start_again())
 
     async def _start_again(self):
         await asyncio.sleep(RESTART_SECONDS)
+        self._restarting = None
         await self.start()
