@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 from lab import Build, Certificates, free_port, run
 from lab.aws import Standin
-from lab.aws_peers import AwsClient, Gone, NewLibrary, OldAgent
+from lab.aws_peers import AwsClient, Gone, NewLibrary, OldAgent, is_signed
 
 THING = "otter-1"
 
@@ -106,6 +106,28 @@ def test_a_file_that_a_stranger_signed_is_refused(tmp_path, plain_broker, cloud,
         assert device.run() == "failed"
         device.wait_until(lambda: device.head() == "")
     assert cloud.execution(job)["statusDetails"]["reason"] == "0x000000e3: 0x00000000"
+
+
+@pytest.mark.parametrize("options", [{}, {"signature_name": "sig-SHA-256-ecdsa"}])
+def test_a_file_without_a_signature_that_it_knows_is_refused(tmp_path, plain_broker, cloud, signer,
+                                                             options):
+    key = {"sign_key": signer.key("signer")} if options else {}
+    job = cloud.release(bytes_of(5000), **key, **options)
+    with OldAgent(plain_broker, THING, tmp_path, signer.certificate("signer")) as device:
+        assert device.run() == "failed"
+        device.wait_until(lambda: device.head() == "")
+    assert cloud.execution(job)["statusDetails"]["reason"] == "0x0000000c: 0x00000004"
+
+
+def test_files_are_signed_with_rsa_too(tmp_path, cloud, thing):
+    key, certificate = tmp_path / "rsa.pem", tmp_path / "rsa.crt"
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
+        certificate, "-subj", "/CN=ota")
+    data = bytes_of(5000)
+    cloud.release(data, sign_key=key)
+    file = thing.next_execution()["jobDocument"]["afr_ota"]["files"][0]
+    assert is_signed(data, file["sig-sha256-rsa"], certificate, tmp_path)
+    assert not is_signed(data + b"x", file["sig-sha256-rsa"], certificate, tmp_path)
 
 
 @pytest.mark.parametrize("version, reason", [((0, 9, 2), "rejected: 0x00000010"),

@@ -164,6 +164,8 @@ class OldAgent(AwsClient):
 
     def _update(self, document):
         file = document["files"][0]
+        if self.certificate and "sig-sha256-ecdsa" not in file:
+            return self._fail("0x0000000c: 0x00000004")
         data = self._download(document["streamname"], file)
         if data is None:
             return self._fail("aborted: 0x00000000")

@@ -499,6 +499,22 @@ static void each_event_is_notified_as_the_service_does(void **state)
     assert_json(lab.sent[1].json, "{\"timestamp\":1717395148}");
 }
 
+static void keys_come_in_another_order_on_demand(void **state)
+{
+    char *text;
+
+    (void)state;
+    (void)queue(0);
+    lab.jobs.is_other_order = true;
+    (void)ask("J0/update", "{\"status\":\"IN_PROGRESS\",\"includeJobDocument\":true}");
+    text = cJSON_PrintUnformatted(lab.sent[0].json);
+    assert_string_equal(
+        text, "{\"later\":\"a key that nobody knows yet\",\"timestamp\":1717395148,"
+              "\"jobDocument\":{\"later\":\"a key that nobody knows yet\",\"deliveredFor\":\"J0\","
+              "\"afr_ota\":{\"later\":\"a key that nobody knows yet\"}}}");
+    cJSON_free(text);
+}
+
 static void a_second_job_that_is_begun_first_becomes_the_next(void **state)
 {
     (void)state;
@@ -565,6 +581,7 @@ int main(void)
         TEST(a_thing_that_is_not_there_has_nothing),
         TEST(the_first_job_is_notified_both_ways),
         TEST(each_event_is_notified_as_the_service_does),
+        TEST(keys_come_in_another_order_on_demand),
         TEST(a_second_job_that_is_begun_first_becomes_the_next),
         TEST(a_retry_is_another_execution),
         TEST(what_times_out_is_notified),

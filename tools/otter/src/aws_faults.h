@@ -25,9 +25,8 @@ struct aws_faults {
     uint32_t delay_ms;
     uint32_t silent_after; /* so many blocks; 0: never */
     uint32_t lose_jobs;    /* percent of the messages of Jobs */
-    /* of all blocks and errors */
-    bool is_definite;
-    bool is_other_order;
+    bool is_definite;      /* of streams, all messages */
+    bool is_other_order;   /* and of Jobs */
     /* requests that are refused: the first so many of streams, of jobs; 0: all */
     enum aws_code reject;
     enum aws_code reject_jobs;

@@ -13,7 +13,8 @@
 
 struct aws_jobs {
     struct aws_cloud *cloud;
-    bool is_lenient; /* a device may reject what it has begun */
+    bool is_lenient;     /* a device may reject what it has begun */
+    bool is_other_order; /* keys the other way round, with some that nobody knows */
     void (*send)(void *context, const char *topic, const char *text);
     /* Make the document of a job fit for delivery: fresh URLs. */
     void (*deliver)(void *context, const struct aws_job *job, cJSON *document);

@@ -93,9 +93,35 @@ cJSON *aws_make_summaries(const struct aws_place *places, size_t count)
 
 /* --- on their way ------------------------------------------------------------------------------- */
 
+/* Objects are as deep as the service makes them, and as the parser of job documents goes. */
+static void turn_round(cJSON *value)
+{
+    cJSON turned = { .type = cJSON_Object };
+    cJSON *item;
+
+    cJSON_ArrayForEach(item, value)
+    {
+        turn_round(item);
+    }
+    if (!cJSON_IsObject(value)) {
+        return;
+    }
+    (void)cJSON_AddStringToObject(&turned, "later", "a key that nobody knows yet");
+    while (value->child != NULL) {
+        item = cJSON_DetachItemViaPointer(value, value->child->prev); /* the last */
+        (void)cJSON_AddItemToObject(&turned, item->string, item);
+    }
+    value->child = turned.child;
+}
+
 void aws_send_json(const struct aws_jobs *jobs, const char *topic, cJSON *json)
 {
-    char *text = cJSON_PrintUnformatted(json);
+    char *text;
+
+    if (jobs->is_other_order) {
+        turn_round(json);
+    }
+    text = cJSON_PrintUnformatted(json);
 
     if (text != NULL) {
         jobs->send(jobs->context, topic, text);

@@ -258,6 +258,7 @@ static void wire(const struct aws_standin_options *options)
     program.log = (struct aws_log){ .is_json = options->json, .is_verbose = options->verbose };
     program.jobs = (struct aws_jobs){ .cloud = &program.store.cloud,
                                       .is_lenient = options->is_lenient,
+                                      .is_other_order = program.faults.is_other_order,
                                       .send = send_job_message,
                                       .deliver = deliver,
                                       .tell = tell };
