@@ -6,6 +6,7 @@
 #include "aws_standin.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws_jobs.h"
@@ -18,6 +19,13 @@
 #define BLOCKS_MS   5   /* how soon blocks are tried again that had to wait */
 #define FILTER_SIZE 48
 #define BASE_SIZE   300
+
+/* A message of Jobs that is to be sent. */
+struct letter {
+    struct letter *next;
+    char topic[AWS_TOPIC_SIZE];
+    char text[];
+};
 
 /* All of it; static, as a process does this once. */
 static struct {
@@ -32,6 +40,7 @@ static struct {
     struct web_host web;
     bool has_web;
     bool is_subscribed;
+    struct letter *letters;
     uint32_t job_requests;
     int64_t looked_ms;
     char base[BASE_SIZE];
@@ -41,12 +50,23 @@ static struct {
 
 /* --- what the services need ------------------------------------------------------------------- */
 
-static void send_job_message(void *context, const char *topic, const char *text)
+static void write_letter(void *context, const char *topic, const char *text)
 {
+    const size_t size = strlen(text) + 1;
+    struct letter *letter = malloc(sizeof *letter + size);
+    struct letter **end = &program.letters;
+
     (void)context;
-    if (!aws_faults_strike(&program.faults, program.faults.lose_jobs)) {
-        (void)mqtt_host_publish(&program.host, topic, text, strlen(text));
+    if (letter == NULL) {
+        return;
     }
+    letter->next = NULL;
+    (void)snprintf(letter->topic, sizeof letter->topic, "%s", topic);
+    memcpy(letter->text, text, size);
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = letter;
 }
 
 static void send_block(void *context, const char *topic, const void *bytes, size_t len)
@@ -65,6 +85,32 @@ static void tell(void *context, const struct aws_event *event)
 {
     (void)context;
     aws_log_event(&program.log, event);
+}
+
+/* --- letters ---------------------------------------------------------------------------------- */
+
+static void send_letter(const struct letter *letter)
+{
+    if (!aws_faults_strike(&program.faults, program.faults.lose_jobs)) {
+        (void)mqtt_host_publish(&program.host, letter->topic, letter->text, strlen(letter->text));
+    }
+}
+
+/* What is told must be on disk: a thing that was answered may rely on it, whatever happens to us. What
+ * could not be written is not told; the thing asks again. */
+static void end_work(void)
+{
+    const bool is_kept = aws_store_end(&program.store);
+
+    while (program.letters != NULL) {
+        struct letter *letter = program.letters;
+
+        program.letters = letter->next;
+        if (is_kept) {
+            send_letter(letter);
+        }
+        free(letter);
+    }
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -103,7 +149,7 @@ static void on_message(void *context, const char *text, const void *payload, siz
     } else {
         aws_streams_handle(&program.streams, &topic, payload, len);
     }
-    (void)aws_store_end(&program.store);
+    end_work();
 }
 
 static void on_acknowledged(void *context, int ticket, bool has_reader)
@@ -160,7 +206,7 @@ static void look_at_folder(int64_t now_ms)
     if (program.is_subscribed) {
         aws_jobs_announce(&program.jobs, now_ms);
     }
-    (void)aws_store_end(&program.store);
+    end_work();
     program.looked_ms = now_ms;
 }
 
@@ -259,7 +305,7 @@ static void wire(const struct aws_standin_options *options)
     program.jobs = (struct aws_jobs){ .cloud = &program.store.cloud,
                                       .is_lenient = options->is_lenient,
                                       .is_other_order = program.faults.is_other_order,
-                                      .send = send_job_message,
+                                      .send = write_letter,
                                       .deliver = deliver,
                                       .tell = tell };
     program.streams = (struct aws_streams){ .store = &program.store,
