@@ -54,7 +54,7 @@ static bool start(struct fixture *fixture, struct aws_place place, int64_t now_m
     return aws_move(&fixture->cloud, place, AWS_IN_PROGRESS, AWS_BY_DEVICE, now_ms);
 }
 
-/* --- transitions ------------------------------------------------------------------------------ */
+/* --- transitions -------------------------------------------------------------------------------- */
 
 /* One letter for each status that the row's one may become: by a device, a lenient device, the clock,
  * an operator, a forcing operator, the group. */
@@ -138,7 +138,7 @@ static void each_accepted_change_counts_the_version(void **state)
     end(&fixture);
 }
 
-/* --- what is next ----------------------------------------------------------------------------- */
+/* --- what is next ------------------------------------------------------------------------------- */
 
 static void the_oldest_is_next_until_another_is_begun(void **state)
 {
@@ -177,7 +177,7 @@ static void pending_ones_come_in_the_order_of_their_time_even_if_there_is_no_roo
     end(&fixture);
 }
 
-/* --- timers ----------------------------------------------------------------------------------- */
+/* --- timers ------------------------------------------------------------------------------------- */
 
 static void the_nearer_timer_ends_an_execution(void **state)
 {
@@ -219,7 +219,7 @@ static void an_update_does_not_restart_the_timer_and_the_end_stops_it(void **sta
     end(&fixture);
 }
 
-/* --- retries ---------------------------------------------------------------------------------- */
+/* --- retries ------------------------------------------------------------------------------------ */
 
 /* End the latest execution so. @return the number of the execution that is the latest then */
 static unsigned fail_once(struct fixture *fixture, enum aws_status how)
@@ -280,7 +280,7 @@ static void a_cancelled_job_is_not_tried_again(void **state)
     end(&fixture);
 }
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names -------------------------------------------------------------------------------------- */
 
 static void names_are_as_long_and_as_plain_as_the_service_wants_them(void **state)
 {

@@ -157,7 +157,7 @@ static void assert_rejected(const char *level, const char *payload, const char *
     }
 }
 
-/* --- describe, get, start-next ---------------------------------------------------------------- */
+/* --- describe, get, start-next ------------------------------------------------------------------ */
 
 static void without_a_job_there_is_no_execution(void **state)
 {
@@ -239,7 +239,7 @@ static void pending_jobs_are_listed_begun_and_queued_apart(void **state)
                 "\"executionNumber\":1}],\"clientToken\":\"x\",\"timestamp\":1717395148}");
 }
 
-/* --- update ----------------------------------------------------------------------------------- */
+/* --- update ------------------------------------------------------------------------------------- */
 
 static void a_plain_update_is_answered_with_the_time_alone(void **state)
 {
@@ -441,7 +441,7 @@ static void a_thing_that_is_not_there_has_nothing(void **state)
     assert_rejected("$next/get", "{}", "ResourceNotFound");
 }
 
-/* --- notifications ---------------------------------------------------------------------------- */
+/* --- notifications ------------------------------------------------------------------------------ */
 
 /* @return what is notified: "list", "next", both or nothing */
 static const char *announced(void)

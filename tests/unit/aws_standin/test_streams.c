@@ -16,7 +16,7 @@
 #include "aws_streams.h"
 #include "file.h"
 
-/* --- what is chosen --------------------------------------------------------------------------- */
+/* --- what is chosen ----------------------------------------------------------------------------- */
 
 static struct aws_request request_of(uint64_t size, uint64_t offset)
 {
@@ -164,7 +164,7 @@ static void each_limit_has_its_code(void **state)
     }
 }
 
-/* --- how it goes out -------------------------------------------------------------------------- */
+/* --- how it goes out ---------------------------------------------------------------------------- */
 
 #define SENT_MAX 64
 

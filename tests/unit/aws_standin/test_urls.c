@@ -194,7 +194,7 @@ static void without_a_file_server_the_placeholder_stays(void **state)
     cJSON_Delete(document);
 }
 
-/* --- faults ----------------------------------------------------------------------------------- */
+/* --- faults ------------------------------------------------------------------------------------- */
 
 static void faults_are_read_by_name(void **state)
 {

@@ -58,7 +58,7 @@ static void assert_bytes(const uint8_t *bytes, size_t len, const char *hex)
     assert_memory_equal(bytes, expected, len);
 }
 
-/* --- requests --------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------- */
 
 static const struct {
     const char *hex;
@@ -199,7 +199,7 @@ static void json_requests_have_numbers_and_a_bitmap_in_base64(void **state)
     assert_int_equal(read_text("", &request), AWS_INVALID_JSON);
 }
 
-/* --- answers ---------------------------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------------------------------ */
 
 static const uint8_t counting[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 static const struct aws_block small_block = { "rdy", 0, 16, 4, counting, sizeof counting };

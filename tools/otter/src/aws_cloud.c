@@ -35,7 +35,7 @@ bool aws_status_is_terminal(enum aws_status status)
     return status != AWS_QUEUED && status != AWS_IN_PROGRESS;
 }
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names -------------------------------------------------------------------------------------- */
 
 #define ID_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
@@ -53,7 +53,7 @@ bool aws_is_thing_name(const char *name)
     return len > 0 && len < AWS_NAME_SIZE && strspn(name, ID_CHARACTERS ":") == len;
 }
 
-/* --- finding ---------------------------------------------------------------------------------- */
+/* --- finding ------------------------------------------------------------------------------------ */
 
 static struct aws_document *find(struct aws_document *list, const char *name)
 {
@@ -91,7 +91,7 @@ struct aws_execution *aws_find_execution(const struct aws_job *job, const char *
     return found;
 }
 
-/* --- what is pending -------------------------------------------------------------------------- */
+/* --- what is pending ---------------------------------------------------------------------------- */
 
 /* Jobs of one moment go by name, so that the order is the same whenever one asks. */
 static bool is_before(struct aws_place one, struct aws_place other)
@@ -145,7 +145,7 @@ struct aws_place aws_next(const struct aws_cloud *cloud, const char *thing)
     return next;
 }
 
-/* --- changing --------------------------------------------------------------------------------- */
+/* --- changing ----------------------------------------------------------------------------------- */
 
 static const struct transition {
     enum aws_status from;
@@ -273,7 +273,7 @@ bool aws_move(const struct aws_cloud *cloud, struct aws_place place, enum aws_st
     return true;
 }
 
-/* --- timers ----------------------------------------------------------------------------------- */
+/* --- timers ------------------------------------------------------------------------------------- */
 
 void aws_set_step_timer(const struct aws_cloud *cloud, struct aws_execution *execution, int minutes,
                         int64_t now_ms)
@@ -305,7 +305,7 @@ struct aws_place aws_overdue(const struct aws_cloud *cloud, int64_t now_ms)
     return (struct aws_place){ 0 };
 }
 
-/* --- jobs as a whole -------------------------------------------------------------------------- */
+/* --- jobs as a whole ---------------------------------------------------------------------------- */
 
 bool aws_job_has_ended(const struct aws_job *job)
 {
@@ -325,7 +325,7 @@ const char *aws_job_status(const struct aws_job *job)
     return aws_job_has_ended(job) ? "COMPLETED" : "IN_PROGRESS";
 }
 
-/* --- the end ---------------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------------------------------ */
 
 void aws_thing_free(struct aws_document *document)
 {

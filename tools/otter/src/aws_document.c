@@ -12,7 +12,7 @@
 
 #define NUMBER_MAX 9007199254740992.0 /* whole numbers up to here are exact in a JSON number */
 
-/* --- pieces ----------------------------------------------------------------------------------- */
+/* --- pieces ------------------------------------------------------------------------------------- */
 
 static const cJSON *get(const cJSON *object, const char *key)
 {
@@ -88,7 +88,7 @@ static bool is_named(const cJSON *json, const char *key, const char *name)
     return value != NULL && strcmp(value, name) == 0;
 }
 
-/* --- things ----------------------------------------------------------------------------------- */
+/* --- things ------------------------------------------------------------------------------------- */
 
 const char *aws_thing_read(const cJSON *json, struct aws_document *document)
 {
@@ -121,7 +121,7 @@ cJSON *aws_thing_write(const struct aws_document *document)
     return json;
 }
 
-/* --- streams ---------------------------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------------------------------ */
 
 const char *aws_stream_read(const cJSON *json, struct aws_document *document)
 {
@@ -180,7 +180,7 @@ cJSON *aws_stream_write(const struct aws_document *document)
     return json;
 }
 
-/* --- jobs ------------------------------------------------------------------------------------- */
+/* --- jobs --------------------------------------------------------------------------------------- */
 
 static const char *read_execution(const cJSON *json, struct aws_execution *execution)
 {

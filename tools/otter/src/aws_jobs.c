@@ -34,7 +34,7 @@ static enum aws_code refuse(struct visit *visit, const char *message)
     return AWS_INVALID_REQUEST;
 }
 
-/* --- operations ------------------------------------------------------------------------------- */
+/* --- operations --------------------------------------------------------------------------------- */
 
 static enum aws_code get_pending(struct visit *visit)
 {
@@ -238,7 +238,7 @@ static enum aws_code (*const operations[AWS_OPERATIONS])(struct visit *) = {
     [AWS_UPDATE] = update,
 };
 
-/* --- requests --------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------- */
 
 static void add_refusal(struct visit *visit, enum aws_code code)
 {
@@ -333,7 +333,7 @@ void aws_jobs_handle(const struct aws_jobs *jobs, const struct aws_topic *topic,
     cJSON_Delete(request);
 }
 
-/* --- time ------------------------------------------------------------------------------------- */
+/* --- time --------------------------------------------------------------------------------------- */
 
 void aws_jobs_step(const struct aws_jobs *jobs, int64_t now_ms)
 {

@@ -91,7 +91,7 @@ cJSON *aws_make_summaries(const struct aws_place *places, size_t count)
     return list;
 }
 
-/* --- on their way ----------------------------------------------------------------------------- */
+/* --- on their way ------------------------------------------------------------------------------- */
 
 /* Objects are as deep as the service makes them, and as the parser of job documents goes. */
 static void turn_round(cJSON *value)

@@ -48,7 +48,7 @@ static struct {
     char *filter_list[AWS_OPERATIONS];
 } program;
 
-/* --- what the services need ------------------------------------------------------------------- */
+/* --- what the services need --------------------------------------------------------------------- */
 
 static void write_letter(void *context, const char *topic, const char *text)
 {
@@ -87,7 +87,7 @@ static void tell(void *context, const struct aws_event *event)
     aws_log_event(&program.log, event);
 }
 
-/* --- letters ---------------------------------------------------------------------------------- */
+/* --- letters ------------------------------------------------------------------------------------ */
 
 static void send_letter(const struct letter *letter)
 {
@@ -113,7 +113,7 @@ static void end_work(void)
     }
 }
 
-/* --- messages --------------------------------------------------------------------------------- */
+/* --- messages ----------------------------------------------------------------------------------- */
 
 static enum aws_code forced_code(const char *thing, int64_t now_ms)
 {
@@ -194,7 +194,7 @@ static const struct mqtt_host_handler handler = {
     .lost = on_lost,
 };
 
-/* --- the loop --------------------------------------------------------------------------------- */
+/* --- the loop ----------------------------------------------------------------------------------- */
 
 /* Nobody is told anything while nobody can hear it. */
 static void look_at_folder(int64_t now_ms)
@@ -259,7 +259,7 @@ static enum command_status serve(void)
     return state == MQTT_HOST_REFUSED ? COMMAND_WRONG : COMMAND_DONE;
 }
 
-/* --- set-up ----------------------------------------------------------------------------------- */
+/* --- set-up ------------------------------------------------------------------------------------- */
 
 static bool check_options(const struct aws_standin_options *options)
 {

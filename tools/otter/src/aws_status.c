@@ -20,7 +20,7 @@ static bool is_wanted(const struct aws_status_options *options, struct aws_place
            && (options->job == NULL || strcmp(options->job, place.job->file.name) == 0);
 }
 
-/* --- for people ------------------------------------------------------------------------------- */
+/* --- for people --------------------------------------------------------------------------------- */
 
 static void print_header(void)
 {
@@ -78,7 +78,7 @@ static void print_row(struct aws_place place)
     (void)putchar('\n');
 }
 
-/* --- for scripts ------------------------------------------------------------------------------ */
+/* --- for scripts -------------------------------------------------------------------------------- */
 
 static void add_time(cJSON *object, const char *key, int64_t ms)
 {
@@ -108,7 +108,7 @@ static cJSON *json_of(struct aws_place place)
     return object;
 }
 
-/* --- all of it -------------------------------------------------------------------------------- */
+/* --- all of it ---------------------------------------------------------------------------------- */
 
 static int by_time(const void *one, const void *other)
 {

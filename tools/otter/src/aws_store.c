@@ -66,7 +66,7 @@ bool aws_store_path(const struct aws_store *store, const char *name, char path[A
     return false;
 }
 
-/* --- lists of documents ----------------------------------------------------------------------- */
+/* --- lists of documents ------------------------------------------------------------------------- */
 
 static struct aws_document **list_of(struct aws_store *store, const struct kind *kind)
 {
@@ -124,7 +124,7 @@ static bool file_path(const struct aws_store *store, const struct kind *kind, co
     return aws_store_path(store, file, path);
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------ */
 
 /* Say once what is wrong with a document, until it is another file. */
 static void complain(struct aws_store *store, const char *path, const struct stat *status,
@@ -277,7 +277,7 @@ static bool read_kind(struct aws_store *store, const struct kind *kind)
     return true;
 }
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------------------ */
 
 static bool write_document(struct aws_store *store, const struct kind *kind,
                            struct aws_document *document)
@@ -312,7 +312,7 @@ static bool write_kind(struct aws_store *store, const struct kind *kind)
     return is_written;
 }
 
-/* --- adding and removing ---------------------------------------------------------------------- */
+/* --- adding and removing ------------------------------------------------------------------------ */
 
 static struct aws_document *add(struct aws_store *store, const struct kind *kind, const char *name)
 {
@@ -384,7 +384,7 @@ void aws_store_remove_job(struct aws_store *store, struct aws_job *job)
     remove_document(store, &kind_jobs, job->file.name);
 }
 
-/* --- opening and locking ---------------------------------------------------------------------- */
+/* --- opening and locking ------------------------------------------------------------------------ */
 
 static bool make_folder(const char *path)
 {

@@ -50,7 +50,7 @@ static struct aws_style style_of(const struct aws_faults *faults)
                                .is_other_order = faults->is_other_order };
 }
 
-/* --- what a request brings -------------------------------------------------------------------- */
+/* --- what a request brings ---------------------------------------------------------------------- */
 
 static enum aws_code check_limits(const struct aws_request *request)
 {
@@ -111,7 +111,7 @@ enum aws_code aws_streams_choose(const struct aws_request *request, uint64_t fil
     return AWS_ACCEPTED;
 }
 
-/* --- answers ---------------------------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------------------------------ */
 
 static void tell(const struct aws_streams *streams, const struct aws_topic *topic,
                  const char *outcome, const char *detail)
@@ -140,7 +140,7 @@ static void refuse(const struct aws_streams *streams, const struct aws_topic *to
     streams->send(streams->context, answer, bytes, len);
 }
 
-/* --- batches ---------------------------------------------------------------------------------- */
+/* --- batches ------------------------------------------------------------------------------------ */
 
 static void append(struct aws_streams *streams, struct aws_batch *batch)
 {
@@ -229,7 +229,7 @@ static void queue_batch(struct aws_streams *streams, const struct aws_topic *top
     append(streams, batch);
 }
 
-/* --- requests --------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------- */
 
 /* @return the open file and its size, or -1 */
 static int open_file(const struct aws_streams *streams, const char *name, uint64_t *size)
@@ -379,7 +379,7 @@ void aws_streams_handle(struct aws_streams *streams, const struct aws_topic *top
     }
 }
 
-/* --- sending ---------------------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------------------------------ */
 
 /* @return the bytes of the block, fewer in the last one; -1: the file is not what it was */
 static ssize_t read_block(const struct aws_batch *batch, uint32_t index, uint8_t *data)

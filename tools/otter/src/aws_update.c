@@ -43,7 +43,7 @@ struct making {
     cJSON *files;
 };
 
-/* --- checks ----------------------------------------------------------------------------------- */
+/* --- checks ------------------------------------------------------------------------------------- */
 
 static bool check_number(const char *option, uint32_t value, uint32_t least, uint32_t most)
 {
@@ -110,7 +110,7 @@ static const struct protocol *find_protocol(const char *name)
     return NULL;
 }
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names -------------------------------------------------------------------------------------- */
 
 /* "AFR_OTA-" and a random UUID, as the service names streams. */
 static bool make_stream_name(char name[AWS_NAME_SIZE])
@@ -156,7 +156,7 @@ static bool make_job_name(const struct making *making, char id[AWS_JOB_ID_SIZE])
     return true;
 }
 
-/* --- signatures ------------------------------------------------------------------------------- */
+/* --- signatures --------------------------------------------------------------------------------- */
 
 /* By the type of the key; NULL: AWS's agents know no such signature. */
 static const char *signature_algorithm(const struct key *key)
@@ -214,7 +214,7 @@ static bool load_key(struct making *making)
     return true;
 }
 
-/* --- files ------------------------------------------------------------------------------------ */
+/* --- files -------------------------------------------------------------------------------------- */
 
 static bool read_file_type(const struct making *making, int which, uint32_t *type)
 {
@@ -334,7 +334,7 @@ static bool add_files(struct making *making, const char *job_id)
     return true;
 }
 
-/* --- documents -------------------------------------------------------------------------------- */
+/* --- documents ---------------------------------------------------------------------------------- */
 
 /* Takes over the list of files. */
 static cJSON *make_ota_document(struct making *making)
@@ -386,7 +386,7 @@ static cJSON *make_document(struct making *making, const char *job_id)
     return add_files(making, job_id) ? make_ota_document(making) : NULL;
 }
 
-/* --- the job ---------------------------------------------------------------------------------- */
+/* --- the job ------------------------------------------------------------------------------------ */
 
 static bool queue_for_things(struct aws_store *store, const struct aws_update *update,
                              struct aws_job *job)

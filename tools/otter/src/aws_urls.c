@@ -33,7 +33,7 @@
 #define URL_SIZE          (SIGNED_SIZE + 512)
 #define SECRET_FILE       ".url-secret"
 
-/* --- signing ---------------------------------------------------------------------------------- */
+/* --- signing ------------------------------------------------------------------------------------ */
 
 static void sign(const struct aws_urls *urls, const char *text, size_t len, char hex[HEX_SIZE])
 {
@@ -71,7 +71,7 @@ bool aws_urls_open(struct aws_urls *urls)
     return file_store_secret(path, urls->secret, sizeof urls->secret);
 }
 
-/* --- making ----------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------------------- */
 
 void aws_urls_write_placeholder(const char *file, char text[AWS_PATH_SIZE])
 {
@@ -190,7 +190,7 @@ void aws_urls_deliver(const struct aws_urls *urls, const struct aws_job *job, cJ
     }
 }
 
-/* --- checking --------------------------------------------------------------------------------- */
+/* --- checking ----------------------------------------------------------------------------------- */
 
 static bool is_signed(const struct aws_urls *urls, const struct web_request *request)
 {
@@ -231,7 +231,7 @@ static int64_t end_of(const char *query)
     return (int64_t)timegm(&utc) + seconds;
 }
 
-/* --- answering -------------------------------------------------------------------------------- */
+/* --- answering ---------------------------------------------------------------------------------- */
 
 /* What S3 says when it does not send the object. */
 static const struct refusal {

@@ -17,7 +17,7 @@
 #include "otter/cbor.h"
 #include "utf8.h"
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------ */
 
 /* Where a number of a request goes. */
 struct number_key {
@@ -63,7 +63,7 @@ static void take_bitmap(struct aws_request *request, const uint8_t *bytes, size_
     }
 }
 
-/* --- reading CBOR ----------------------------------------------------------------------------- */
+/* --- reading CBOR ------------------------------------------------------------------------------- */
 
 static bool is_string(const struct otter_cbor_item *item, enum otter_cbor_kind kind)
 {
@@ -117,7 +117,7 @@ static enum aws_code read_cbor(const uint8_t *bytes, size_t len, struct aws_requ
     return step == OTTER_CBOR_BAD || reader.left > 0 ? AWS_INVALID_CBOR : code;
 }
 
-/* --- reading JSON ----------------------------------------------------------------------------- */
+/* --- reading JSON ------------------------------------------------------------------------------- */
 
 static const cJSON *get(const cJSON *object, const char *key)
 {
@@ -200,7 +200,7 @@ enum aws_code aws_wire_read(enum aws_format format, const void *payload, size_t 
     return format == AWS_CBOR ? read_cbor(payload, len, request) : read_json(payload, len, request);
 }
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------------------ */
 
 enum pair_kind { PAIR_NUMBER, PAIR_TEXT, PAIR_BYTES, PAIR_FILES };
 

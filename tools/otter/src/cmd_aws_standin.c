@@ -13,7 +13,7 @@
 #include "message.h"
 #include "nouns.h"
 
-/* --- options ---------------------------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------------------------------ */
 
 static struct aws_standin_options run_options = {
     .broker = MQTT_HOST_DEFAULT_OPTIONS,
@@ -113,7 +113,7 @@ static const struct option_row status_rows[] = {
     { 0 },
 };
 
-/* --- the store around a command --------------------------------------------------------------- */
+/* --- the store around a command ----------------------------------------------------------------- */
 
 static struct aws_store store;
 
@@ -144,7 +144,7 @@ static struct aws_job *find_job(const char *id)
     return job;
 }
 
-/* --- verbs ------------------------------------------------------------------------------------ */
+/* --- verbs -------------------------------------------------------------------------------------- */
 
 static enum command_status run(int count, char **operands)
 {
@@ -344,7 +344,7 @@ static enum command_status run_faults(int count, char **operands)
     return COMMAND_DONE;
 }
 
-/* --- the noun --------------------------------------------------------------------------------- */
+/* --- the noun ----------------------------------------------------------------------------------- */
 
 static const struct command commands[] = {
     { "add", "DIR", "Add things to a folder, which is made if it is not there",
