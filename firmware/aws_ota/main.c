@@ -13,8 +13,7 @@
 #include "network.h"
 #include "web.h"
 
-#define BROKER_LINK 0 /* which application_start_broker() takes */
-#define WEB_LINK    1
+#define WEB_LINK (APPLICATION_BROKER_LINK + 1)
 
 static struct aws_settings aws_settings;
 static struct aws aws;

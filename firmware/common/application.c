@@ -66,7 +66,7 @@ enum otter_result application_start_network(void)
 enum otter_result application_start_broker(void)
 {
     application.broker.tls_config = (struct otter_tls_config){
-        .lower = network_link(0),
+        .lower = network_link(APPLICATION_BROKER_LINK),
         .random = otter_mbedtls_random,
         .random_context = &network_random,
     };

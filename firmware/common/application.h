@@ -11,6 +11,9 @@
 #include "otter/agent.h"
 #include "program.h"
 
+/* Which link the broker's session has (network.h). */
+#define APPLICATION_BROKER_LINK 0
+
 /* What parts hand to each other. */
 struct application {
     struct otter_settings found; /* all that was provisioned */

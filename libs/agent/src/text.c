@@ -42,16 +42,21 @@ static void append_grouped(struct otter_text *text, uint32_t value)
     otter_text_append_u32(text, value);
 }
 
-/* The version of the job; NULL: there is none, or only the image itself knows, and was not read yet. */
-static const struct otter_version *version_of_job(const struct otter_agent_event *event)
+/* Which version it is about; NULL: none, or one that only the image itself knows, which was not read. */
+static const struct otter_version *version_of(const struct otter_agent_event *event)
 {
-    return event->job != NULL && !event->job->is_unread ? &event->job->version : NULL;
+    if (event->job != NULL && event->job->is_unread) {
+        return NULL;
+    }
+    if (event->report != NULL) {
+        return &event->report->version;
+    }
+    return event->job != NULL ? &event->job->version : NULL;
 }
 
 static void append_subject(struct otter_text *text, const struct otter_agent_event *event)
 {
-    const struct otter_version *version =
-        event->report != NULL ? &event->report->version : version_of_job(event);
+    const struct otter_version *version = version_of(event);
 
     if (event->report == NULL && event->job == NULL) {
         return;
@@ -115,7 +120,7 @@ static void tell_progress(struct otter_text *text, const struct otter_agent_even
 /* Nothing to install is no failure, whoever found it out. */
 static void tell_no_update(struct otter_text *text, const struct otter_agent_event *event)
 {
-    const struct otter_version *offered = version_of_job(event);
+    const struct otter_version *offered = version_of(event);
 
     otter_text_append(text, "no update: running ");
     otter_text_append_version(text, &event->running);
@@ -139,7 +144,7 @@ static void tell_done(struct otter_text *text, const struct otter_agent_event *e
 
 static void tell_refused(struct otter_text *text, const struct otter_agent_event *event)
 {
-    const struct otter_version *version = version_of_job(event);
+    const struct otter_version *version = version_of(event);
 
     otter_text_append(text, "refused ");
     if (version != NULL) {
