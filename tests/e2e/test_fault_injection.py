@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from lab import Build, run
-from lab.glitch import JUDGEMENT, GlitchedDevice, bootloader_elf
+from lab.glitch import BOOTLOADERS, JUDGEMENT, GlitchedDevice
 
-SMALL = "bootloader_small"
+SMALL = BOOTLOADERS["bootloader_small"]
 DECISION = "return from uECC_verify"
 VERDICT = Path("libs/crypto/include/otter/verdict.h")
 SECOND_LOOK = """    if (*answer != right) {
@@ -26,7 +26,7 @@ SECOND_ANSWER = """
 
 
 def test_of_the_decision_no_skipped_instruction_starts_a_wrongly_signed_program(tmp_path):
-    glitches = GlitchedDevice(tmp_path, bootloader_elf(SMALL)).load("wrongly signed").glitch(DECISION)
+    glitches = GlitchedDevice(tmp_path, SMALL).load("wrongly signed").glitch(DECISION)
     print(glitches.describe())
     assert not glitches.holes
     assert glitches.skipped > 100
@@ -34,7 +34,7 @@ def test_of_the_decision_no_skipped_instruction_starts_a_wrongly_signed_program(
 
 @pytest.mark.parametrize("how", ["damaged", "unsigned", "signed by a stranger"])
 def test_on_the_way_to_it_no_skipped_instruction_starts_a_bad_program(tmp_path, how):
-    glitches = GlitchedDevice(tmp_path, bootloader_elf(SMALL)).load(how).glitch(JUDGEMENT, every=10)
+    glitches = GlitchedDevice(tmp_path, SMALL).load(how).glitch(JUDGEMENT, every=10)
     print(glitches.describe())
     assert not glitches.holes
     assert glitches.skipped > 100
@@ -61,10 +61,10 @@ def careless(tmp_path):
     build = tmp_path / "build"
     run("cmake", "--preset", "mps2", "-B", build, f"-DOTTER_TOOL={Build.otter}",
         f"-DOTTER_LAYOUT={Build.layout}", f"-DOTTER_SIGNING_KEY={Build.signing_key}", cwd=source)
-    run("cmake", "--build", build, "--target", SMALL, timeout=300)
-    return build / "bin" / f"{SMALL}.elf"
+    run("cmake", "--build", build, "--target", SMALL.elf, timeout=300)
+    return build / "bin" / f"{SMALL.elf}.elf"
 
 
 def test_a_bootloader_that_looks_only_once_is_found_out(tmp_path, careless):
-    glitches = GlitchedDevice(tmp_path, careless).load("wrongly signed").glitch(DECISION)
+    glitches = GlitchedDevice(tmp_path, SMALL, careless).load("wrongly signed").glitch(DECISION)
     assert "verify" in {function for function, _ in glitches.holes}, glitches.describe()

@@ -12,6 +12,7 @@ import re
 import struct
 import tempfile
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -26,8 +27,42 @@ LIBRARIES = re.compile(r"lib(bearssl|micro_ecc|mbedtls\w*|c_nano|c|g_nano|gcc)\.
 """What is stepped over, as the linker names it; the frame of BearSSL's signature check is not. That of
 Mbed TLS is our own (ports/mbedtls/src/ecdsa_p256.c)."""
 
-BOOTLOADERS = ("bootloader", "bootloader_encrypted", "bootloader_small",
-               "bootloader_small_bearssl")
+
+
+@dataclass(frozen=True)
+class Prey:
+    """A bootloader, and the program of a device on which it is tried."""
+
+    elf: str
+    layout: str = Build.layout.stem
+    area: str = "primary"  # where the program lies that is spoilt
+    program: str = "boot_figures"
+    signing: tuple = ()
+    beside: tuple = ()  # an area, and the signed image in it, with which nothing is wrong
+    starts: str = ""  # whose start gives the hole away; "": that of the spoilt one
+
+
+LAUNCHER = "http_xip-boot-0", "--dependency", "1,1.0.0"
+PART = "http_xip-boot-1", "--image-number", "1", "--dependency", "0,1.0.0"
+BOOTLOADERS = {
+    "bootloader": Prey("bootloader"),
+    "bootloader_encrypted": Prey("bootloader_encrypted"),
+    "bootloader_small": Prey("bootloader_small"),
+    "bootloader_small_bearssl": Prey("bootloader_small_bearssl"),
+    "bootloader_small_move": Prey("bootloader_small_move", layout="move-internal"),
+    "bootloader_factory": Prey("bootloader_factory-internal", layout="factory-internal",
+                               program="factory-internal-1.0.0"),
+    "bootloader_factory_auto, golden image": Prey(
+        "bootloader_factory_auto-internal", layout="factory-internal", area="golden",
+        program="factory-internal-1.0.0"),
+    "bootloader_http_xip": Prey(
+        "bootloader_http_xip", layout="http-xip", program=LAUNCHER[0], signing=LAUNCHER[1:],
+        beside=("primary-1", "http_xip-boot/app-fw-1")),
+    "bootloader_http_xip, image 1": Prey(
+        "bootloader_http_xip", layout="http-xip", area="primary-1", program=PART[0],
+        signing=PART[1:], beside=("primary", "http_xip-boot/app-fw-0"), starts=LAUNCHER[0]),
+}
+"""By the name that reports give them."""
 
 JUDGEMENT = "otter_image_open"
 """Where a boot without an update begins to look at the program."""
@@ -109,10 +144,6 @@ def skipped(registers, size):
     return {**registers, "pc": registers["pc"] + size, "xpsr": xpsr}
 
 
-def bootloader_elf(name):
-    return Build.mps2 / "bin" / f"{name}.elf"
-
-
 def _flip(image, offset):
     image[offset] ^= 1
 
@@ -150,7 +181,8 @@ def _for_a_lost_sum(image):
 
 
 HEADER = 0x400
-RESET_VECTOR = HEADER + 4
+ENTRY = 4
+"""Of a program, the address of its first instruction."""
 SPOILT = {
     "wrongly signed": lambda image: _flip(image, len(image) - 4),
     "damaged": lambda image: _flip(image, HEADER + 0x100),
@@ -185,8 +217,11 @@ class Glitches:
 class GlitchedDevice(BareDevice):
     """A bare device on whose bootloader glitches are tried."""
 
-    def __init__(self, folder, bootloader):
-        super().__init__(folder, bootloader=bootloader)
+    def __init__(self, folder, prey, bootloader=None):
+        """bootloader: another one than that of this build."""
+        bootloader = bootloader or Build.elf(prey.elf)
+        super().__init__(folder, layout=Build.board(prey.layout), bootloader=bootloader)
+        self._prey = prey
         self._elf = Elf(bootloader)
         symbols = self._elf.symbols
         self._ram = range(symbols["otter_ld_stack_bottom"], symbols["otter_ld_bss_end"])
@@ -199,7 +234,8 @@ class GlitchedDevice(BareDevice):
         self._qemu = None
 
     def load(self, how):
-        """Give it an image of a small program, spoilt in one way of SPOILT."""
+        """Give it an image of a program, spoilt in one way of SPOILT."""
+        prey = self._prey
         file = self.flash.with_suffix(".bin")
         key = Build.signing_key
         if how == "signed by a stranger":
@@ -207,12 +243,17 @@ class GlitchedDevice(BareDevice):
             run(Build.otter, "key", "new", key)
         signing = [] if how == "unsigned" else ["--key", key]
         run(Build.otter, "image", "sign", "--layout", self.layout, "--version", "1.0.0", *signing,
-            Build.program("boot_figures"), file)
+            *prey.signing, Build.program(prey.program), file)
         image = bytearray(file.read_bytes())
         SPOILT[how](image)
         file.write_bytes(image)
-        self._ends[struct.unpack_from("<I", image, RESET_VECTOR)[0] & ~THUMB] = STARTS
-        return self.make().program("primary", file)
+        started = Build.program(prey.starts or prey.program).read_bytes()
+        self._ends[struct.unpack_from("<I", started, ENTRY)[0] & ~THUMB] = STARTS
+        self.make().program(prey.area, file)
+        if prey.beside:
+            area, other = prey.beside
+            self.program(area, Build.image(other))
+        return self
 
     def glitch(self, window, every=1):
         """Skip each instruction (or one of so many) from the window on, until the boot is over.
