@@ -259,12 +259,9 @@ const struct sizes *sizes_find(const char *name)
 
 const struct otter_test_geometry *geometry_find(const char *name)
 {
-    const struct otter_test_geometry *geometry = large_geometries;
+    const struct otter_test_geometry *large = otter_test_geometry_in(large_geometries, name);
 
-    while (geometry->name != NULL && strcmp(geometry->name, name) != 0) {
-        geometry++;
-    }
-    return geometry->name == NULL ? otter_test_geometry_find(name) : geometry;
+    return large == NULL ? otter_test_geometry_find(name) : large;
 }
 
 uint8_t story_image_count(const struct story *story)

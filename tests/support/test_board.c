@@ -127,14 +127,18 @@ const struct otter_test_geometry otter_test_geometries[] = {
     { .name = NULL },
 };
 
+const struct otter_test_geometry *
+otter_test_geometry_in(const struct otter_test_geometry *geometries, const char *name)
+{
+    while (geometries->name != NULL && strcmp(geometries->name, name) != 0) {
+        geometries++;
+    }
+    return geometries->name == NULL ? NULL : geometries;
+}
+
 const struct otter_test_geometry *otter_test_geometry_find(const char *name)
 {
-    const struct otter_test_geometry *geometry = otter_test_geometries;
-
-    while (geometry->name != NULL && strcmp(geometry->name, name) != 0) {
-        geometry++;
-    }
-    return geometry->name == NULL ? NULL : geometry;
+    return otter_test_geometry_in(otter_test_geometries, name);
 }
 
 static void add_device(struct otter_test_board *board, const char *name, uint32_t sector_size,

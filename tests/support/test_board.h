@@ -36,6 +36,10 @@ extern const struct otter_test_geometry otter_test_geometries[];
 
 const struct otter_test_geometry *otter_test_geometry_find(const char *name);
 
+/** The one of that name in a list that ends like that one; NULL: there is none. */
+const struct otter_test_geometry *
+otter_test_geometry_in(const struct otter_test_geometry *geometries, const char *name);
+
 /** Not to be copied: it holds pointers into itself. */
 struct otter_test_board {
     const struct otter_test_geometry *geometry;

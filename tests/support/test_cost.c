@@ -6,7 +6,6 @@
 #include "test_cost.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "otter/bootstate.h"
 
@@ -51,12 +50,7 @@ const struct otter_test_geometry otter_test_cost_geometries[] = {
 
 const struct otter_test_geometry *otter_test_cost_geometry(const char *name)
 {
-    const struct otter_test_geometry *geometry = otter_test_cost_geometries;
-
-    while (geometry->name != NULL && strcmp(geometry->name, name) != 0) {
-        geometry++;
-    }
-    return geometry->name == NULL ? NULL : geometry;
+    return otter_test_geometry_in(otter_test_cost_geometries, name);
 }
 
 static void must(bool holds)

@@ -101,6 +101,63 @@ void stage_request(const struct otter_test_image *update, bool permanent)
                      OTTER_OK);
 }
 
+void stage_request_update(bool permanent)
+{
+    const struct otter_test_image update = stage_update();
+
+    stage_request(&update, permanent);
+}
+
+void stage_open_small(const struct otter_strategy *strategy, const char *geometry, uint32_t size)
+{
+    struct otter_test_image update;
+
+    stage_open(strategy, geometry);
+    stage.old_size = otter_test_image_make(
+        &(struct otter_test_image){
+            .header_size = OTTER_IMAGE_HEADER_SIZE, .size = size, .signer = &stage.vendor },
+        stage.old_image, sizeof stage.old_image);
+    otter_test_board_load(&stage.board, &stage.board.primary, stage.old_image, stage.old_size);
+    update = stage_update();
+    update.size = size;
+    stage_request(&update, true);
+}
+
+static const uint8_t mark = 0x5A;
+
+void stage_mark(const struct otter_area *slot, uint32_t from, uint32_t to)
+{
+    struct otter_sim_flash *device = otter_test_board_device(&stage.board, slot);
+
+    for (uint32_t at = from; at < to; at++) {
+        otter_sim_flash_load(device, slot->offset + at, &mark, 1);
+    }
+}
+
+bool stage_is_marked(const struct otter_area *slot, uint32_t from, uint32_t to)
+{
+    const uint8_t *bytes = otter_test_board_bytes(&stage.board, slot);
+
+    while (from < to && bytes[from] == mark) {
+        from++;
+    }
+    return from == to;
+}
+
+void stage_assert_limit(const struct otter_strategy *strategy, uint32_t bytes, const char *because)
+{
+    const char *found = NULL;
+
+    assert_int_equal(otter_strategy_max_image_size(strategy, &stage.board.layout, 0, &found),
+                     bytes);
+    if (because == NULL) {
+        assert_null(found);
+    } else {
+        assert_non_null(found);
+        assert_string_equal(found, because);
+    }
+}
+
 bool stage_moves(const struct otter_strategy *strategy)
 {
     return strategy != &otter_direct_xip && strategy != &otter_direct_xip_revert;
@@ -113,6 +170,11 @@ void stage_with_every_move(void (*test)(const struct otter_strategy *strategy))
             test(otter_strategies[i]);
         }
     }
+}
+
+bool stage_swaps(const struct otter_strategy *strategy)
+{
+    return stage_moves(strategy) && strategy != &otter_overwrite;
 }
 
 enum otter_result stage_boot(void)

@@ -39,10 +39,23 @@ void stage_close(void);
 struct otter_test_image stage_update(void);
 /** Put it into the secondary slot, and make it pending. */
 void stage_request(const struct otter_test_image *update, bool permanent);
+/** The same with stage_update() as it is. */
+void stage_request_update(bool permanent);
+
+/** A program and a pending update, for good, of @p size bytes each, much less than the slots. */
+void stage_open_small(const struct otter_strategy *strategy, const char *geometry, uint32_t size);
+/** Bytes of the programmer's that no update has asked to be moved, from @p from to @p to of a slot. */
+void stage_mark(const struct otter_area *slot, uint32_t from, uint32_t to);
+bool stage_is_marked(const struct otter_area *slot, uint32_t from, uint32_t to);
+
+/** The strategy takes images of so many bytes on this board; of 0, for this reason. */
+void stage_assert_limit(const struct otter_strategy *strategy, uint32_t bytes, const char *because);
 
 /** Does the strategy move images at all? */
 bool stage_moves(const struct otter_strategy *strategy);
-/** Run a test with each strategy that does. */
+/** And back again? */
+bool stage_swaps(const struct otter_strategy *strategy);
+/** Run a test with each strategy that moves images. */
 void stage_with_every_move(void (*test)(const struct otter_strategy *strategy));
 
 enum otter_result stage_boot(void);

@@ -173,13 +173,6 @@ static bool open_board(const struct otter_strategy *strategy,
     return true;
 }
 
-static void request_update(void)
-{
-    const struct otter_test_image update = stage_update();
-
-    stage_request(&update, true);
-}
-
 static bool runs(uint8_t minor)
 {
     return stage.outcome.verdict == OTTER_VERDICT_GOOD
@@ -238,9 +231,12 @@ static void goes_on_once_repaired(void)
     }
 }
 
+/* What is checked on a board, with an external device that fails in one way. */
+typedef void check_function(const struct otter_strategy *strategy,
+                            const struct otter_test_geometry *board, const struct failure *failure);
+
 /* Calls @p check for each strategy and board that fit. */
-static void for_each_strategy(void (*check)(const struct otter_strategy *strategy,
-                                            const struct otter_test_geometry *board))
+static void for_each_strategy(check_function *check, const struct failure *failure)
 {
     for (size_t i = 0; otter_strategies[i] != NULL; i++) {
         bool fits = false;
@@ -248,11 +244,18 @@ static void for_each_strategy(void (*check)(const struct otter_strategy *strateg
         for (size_t b = 0; b < BOARDS; b++) {
             if (open_board(otter_strategies[i], &boards[b])) {
                 stage_close();
-                check(otter_strategies[i], &boards[b]);
+                check(otter_strategies[i], &boards[b], failure);
                 fits = true;
             }
         }
         assert_true(fits);
+    }
+}
+
+static void for_each_failure(check_function *check)
+{
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
+        for_each_strategy(check, &failures[i]);
     }
 }
 
@@ -273,18 +276,10 @@ static void boot_with_nothing_pending(const struct otter_strategy *strategy,
     stage_close();
 }
 
-static void check_nothing_pending(const struct otter_strategy *strategy,
-                                  const struct otter_test_geometry *board)
-{
-    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
-        boot_with_nothing_pending(strategy, board, &failures[i]);
-    }
-}
-
 static void a_program_without_an_update_starts_whatever_fails(void **state)
 {
     (void)state;
-    for_each_strategy(check_nothing_pending);
+    for_each_failure(boot_with_nothing_pending);
 }
 
 /* ---- an update pending ----------------------------------------------------------------------- */
@@ -294,7 +289,7 @@ static void boot_with_update_pending(const struct otter_strategy *strategy,
                                      const struct failure *failure)
 {
     (void)open_board(strategy, board);
-    request_update();
+    stage_request_update(true);
     let_fail(failure, UINT32_MAX);
     for (int boot = 0; boot < 2; boot++) {
         starts_or_says_why();
@@ -305,18 +300,10 @@ static void boot_with_update_pending(const struct otter_strategy *strategy,
     stage_close();
 }
 
-static void check_update_pending(const struct otter_strategy *strategy,
-                                 const struct otter_test_geometry *board)
-{
-    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
-        boot_with_update_pending(strategy, board, &failures[i]);
-    }
-}
-
 static void an_update_waits_for_a_device_that_fails(void **state)
 {
     (void)state;
-    for_each_strategy(check_update_pending);
+    for_each_failure(boot_with_update_pending);
 }
 
 /* ---- in the middle --------------------------------------------------------------------------- */
@@ -328,7 +315,7 @@ static void die(const struct otter_strategy *strategy, const struct otter_test_g
 
     for (uint32_t operations = 0; !is_over; operations++) {
         (void)open_board(strategy, board);
-        request_update();
+        stage_request_update(true);
         let_fail(way, operations);
         starts_or_says_why();
         is_over = fragile.operations_left > 0;
@@ -338,17 +325,11 @@ static void die(const struct otter_strategy *strategy, const struct otter_test_g
     }
 }
 
-static void check_dying(const struct otter_strategy *strategy,
-                        const struct otter_test_geometry *board)
-{
-    die(strategy, board, &none);
-    die(strategy, board, &falls_mute);
-}
-
 static void a_device_that_dies_while_an_update_is_moved_destroys_nothing(void **state)
 {
     (void)state;
-    for_each_strategy(check_dying);
+    for_each_strategy(die, &none);
+    for_each_strategy(die, &falls_mute);
 }
 
 /* @return whether the power was cut */
@@ -360,7 +341,7 @@ static bool resume_with(const struct otter_strategy *strategy,
 
     (void)open_board(strategy, board);
     now.cut_at = cut_at;
-    request_update();
+    stage_request_update(true);
     was_cut = boot_until_cut(&stage.board.power, stage_boot, cut_at);
     let_fail(failure, UINT32_MAX);
     starts_or_says_why();
@@ -370,22 +351,21 @@ static bool resume_with(const struct otter_strategy *strategy,
     return was_cut;
 }
 
-static void check_resuming(const struct otter_strategy *strategy,
-                           const struct otter_test_geometry *board)
+static void resume_after_each_cut(const struct otter_strategy *strategy,
+                                  const struct otter_test_geometry *board,
+                                  const struct failure *failure)
 {
-    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
-        uint32_t at = 1;
+    uint32_t at = 1;
 
-        while (resume_with(strategy, board, at, &failures[i])) {
-            at++;
-        }
+    while (resume_with(strategy, board, at, failure)) {
+        at++;
     }
 }
 
 static void a_half_moved_update_waits_for_a_device_that_fails(void **state)
 {
     (void)state;
-    for_each_strategy(check_resuming);
+    for_each_failure(resume_after_each_cut);
 }
 
 /* ---- several images -------------------------------------------------------------------------- */

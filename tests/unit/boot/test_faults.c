@@ -10,18 +10,11 @@ static struct otter_sim_flash *external(void)
     return &stage.board.devices[1];
 }
 
-static void request_update(void)
-{
-    const struct otter_test_image update = stage_update();
-
-    stage_request(&update, true);
-}
-
 static void an_absent_secondary_device_does_not_stop_the_primary(void **state)
 {
     (void)state;
     stage_open(&otter_swap_scratch, "mixed-erased");
-    request_update();
+    stage_request_update(true);
     stage.board.device_list[1] = NULL;
     assert_int_equal(stage_boot(), OTTER_OK);
     assert_true(stage_runs_old());
@@ -35,7 +28,7 @@ static void a_secondary_that_cannot_be_read_does_not_stop_the_primary(void **sta
 {
     (void)state;
     stage_open(&otter_swap_scratch, "mixed-erased");
-    request_update();
+    stage_request_update(true);
     external()->reads_fail = true;
     assert_int_equal(stage_boot(), OTTER_OK);
     assert_true(stage_runs_old());
@@ -49,7 +42,7 @@ static void a_scratch_that_cannot_be_written_does_not_stop_the_primary(void **st
 {
     (void)state;
     stage_open(&otter_swap_scratch, "mixed-erased");
-    request_update();
+    stage_request_update(true);
     external()->programs_fail = true;
     external()->erases_fail = true;
     assert_int_equal(stage_boot(), OTTER_OK);
@@ -109,7 +102,7 @@ static void even_a_trusted_primary_is_verified_after_a_move(void **state)
     (void)state;
     stage_open(&otter_overwrite, "mixed-erased");
     stage.board.config.trust_primary = true;
-    request_update();
+    stage_request_update(true);
     stage.board.devices[0].programs_fail = true;
     assert_int_not_equal(stage_boot(), OTTER_OK);
     assert_int_equal(stage.outcome.verdict, OTTER_VERDICT_BAD);
@@ -123,7 +116,7 @@ static void install_into_empty_primary(const struct otter_strategy *strategy)
 {
     stage_open(strategy, "unit8");
     otter_test_board_load(&stage.board, &stage.board.primary, NULL, 0);
-    request_update();
+    stage_request_update(true);
     assert_int_equal(stage_boot(), OTTER_OK);
     assert_true(stage_runs_new());
     stage_close();

@@ -12,71 +12,19 @@
 #define KIB       1024u
 #define NOTE_SIZE 24u
 
-static void request(bool permanent)
-{
-    const struct otter_test_image update = stage_update();
-
-    stage_request(&update, permanent);
-}
-
-static void a_trial_is_exchanged_and_reverted(void **state)
-{
-    (void)state;
-    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
-        if (g->slot_size == g->sector_size || g->external_sector_size != 0) {
-            continue; /* no sector to move up into, or sectors of two sizes */
-        }
-        stage_open(&otter_swap_move, g->name);
-        request(false);
-        assert_int_equal(stage_boot(), OTTER_OK);
-        assert_true(stage_runs_new());
-        assert_true(stage_holds_old(&stage.board.secondary));
-        assert_int_equal(stage_boot(), OTTER_OK);
-        assert_true(stage_runs_old());
-        assert_int_equal(stage.outcome.swap_done, OTTER_SWAP_REVERT);
-        assert_int_equal(stage_trailer(&stage.board.primary).image_ok, OTTER_FLAG_SET);
-        assert_int_equal(stage_trailer(&stage.board.secondary).magic, OTTER_FLAG_UNSET);
-        stage_close();
-    }
-}
-
-/* Bytes of the programmer's that no update has asked to be moved. */
-static void mark_sector(const struct otter_area *slot, uint32_t sector, uint8_t byte)
-{
-    uint8_t bytes[KIB];
-
-    memset(bytes, byte, sizeof bytes);
-    otter_sim_flash_load(otter_test_board_device(&stage.board, slot), slot->offset + sector * KIB,
-                         bytes, sizeof bytes);
-}
-
-static bool is_marked(const struct otter_area *slot, uint32_t sector, uint8_t byte)
-{
-    const uint8_t *bytes = otter_test_board_bytes(&stage.board, slot) + sector * KIB;
-
-    return bytes[0] == byte && memcmp(bytes, bytes + 1, KIB - 1) == 0;
-}
-
 static void sectors_beyond_the_images_are_left_alone(void **state)
 {
-    struct otter_test_image small;
+    const struct otter_area *primary = &stage.board.primary;
+    const struct otter_area *secondary = &stage.board.secondary;
 
     (void)state;
-    stage_open(&otter_swap_move, "scratch2");
-    small = stage_update();
-    small.size = KIB;
-    stage.old_size = otter_test_image_make(
-        &(struct otter_test_image){
-            .header_size = OTTER_IMAGE_HEADER_SIZE, .size = KIB, .signer = &stage.vendor },
-        stage.old_image, sizeof stage.old_image);
-    otter_test_board_load(&stage.board, &stage.board.primary, stage.old_image, stage.old_size);
-    stage_request(&small, true);
-    mark_sector(&stage.board.primary, 2, 0x5A);
-    mark_sector(&stage.board.secondary, 1, 0xA5);
+    stage_open_small(&otter_swap_move, "scratch2", KIB);
+    stage_mark(primary, 2 * KIB, 3 * KIB);
+    stage_mark(secondary, KIB, 2 * KIB);
     assert_int_equal(stage_boot(), OTTER_OK);
     assert_true(stage_runs_new());
-    assert_true(is_marked(&stage.board.primary, 2, 0x5A));
-    assert_true(is_marked(&stage.board.secondary, 1, 0xA5));
+    assert_true(stage_is_marked(primary, 2 * KIB, 3 * KIB));
+    assert_true(stage_is_marked(secondary, KIB, 2 * KIB));
     stage_close();
 }
 
@@ -103,7 +51,7 @@ static void a_swap_that_mcuboot_began_is_finished(void **state)
     stage_open(&otter_swap_move, "unit8");
     primary = &stage.board.primary;
     shape = &stage.board.shape;
-    request(true);
+    stage_request_update(true);
     otter_test_board_load(&stage.board, &stage.board.secondary, stage.new_image, stage.new_size);
     otter_test_board_load(&stage.board, primary, stage.old_image, KIB);
     load(primary, KIB, stage.old_image, stage.old_size);
@@ -142,7 +90,7 @@ static void a_stranger_s_note_moves_nothing_while_the_primary_s_trailer_is_whole
 
     (void)state;
     stage_open(&otter_swap_move, "unit8");
-    request(true);
+    stage_request_update(true);
     assert_int_equal(stage_boot(), OTTER_OK);
     for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
         forge_note(notes[i].type, notes[i].steps);
@@ -152,31 +100,6 @@ static void a_stranger_s_note_moves_nothing_while_the_primary_s_trailer_is_whole
         assert_int_equal(stage.board.devices[0].counters.erases, 0);
     }
     stage_close();
-}
-
-static void a_torn_flag_gives_a_trial_one_more_run(void **state)
-{
-    const uint8_t torn = 0x73;
-    uint32_t (*const offsets[])(const struct otter_trailer_shape *shape, uint32_t size) = {
-        otter_trailer_copy_done_offset,
-        otter_trailer_image_ok_offset,
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++) {
-        stage_open(&otter_swap_move, "unit8");
-        request(false);
-        assert_int_equal(stage_boot(), OTTER_OK);
-        load(&stage.board.primary, offsets[i](&stage.board.shape, stage.board.primary.size), &torn,
-             1);
-        assert_int_equal(stage_boot(), OTTER_OK);
-        assert_true(stage_runs_new());
-        assert_int_equal(stage_trailer(&stage.board.primary).copy_done, OTTER_FLAG_SET);
-        assert_int_equal(stage_trailer(&stage.board.primary).image_ok, OTTER_FLAG_UNSET);
-        assert_int_equal(stage_boot(), OTTER_OK);
-        assert_true(stage_runs_old());
-        stage_close();
-    }
 }
 
 /* An external device with sectors of the same size, which fails in one way or another. */
@@ -192,7 +115,7 @@ static void open_with_external(void)
     otter_test_board_free(&stage.board);
     otter_test_board_init(&stage.board, &geometry, &otter_swap_move, &stage.vendor);
     otter_test_board_load(&stage.board, &stage.board.primary, stage.old_image, stage.old_size);
-    request(true);
+    stage_request_update(true);
 }
 
 static void a_secondary_that_cannot_be_written_leaves_the_primary_untouched(void **state)
@@ -230,30 +153,16 @@ static void a_secondary_that_goes_away_in_the_middle_is_waited_for(void **state)
     stage_close();
 }
 
-static void assert_limit(uint32_t expected, const char *expected_reason)
-{
-    const char *because = NULL;
-
-    assert_int_equal(
-        otter_strategy_max_image_size(&otter_swap_move, &stage.board.layout, 0, &because),
-        expected);
-    if (expected_reason == NULL) {
-        assert_null(because);
-    } else {
-        assert_string_equal(because, expected_reason);
-    }
-}
-
 /* Slots of 5 KiB, sectors of 1 KiB; the trailer takes 168 bytes. */
 static void an_image_leaves_the_trailers_sectors_and_one_more(void **state)
 {
     (void)state;
     stage_open(&otter_swap_move, "scratch2");
-    assert_limit(3 * KIB, NULL);
+    stage_assert_limit(&otter_swap_move, 3 * KIB, NULL);
     stage.board.areas[0].size -= KIB; /* slots may differ */
-    assert_limit(2 * KIB, NULL);
+    stage_assert_limit(&otter_swap_move, 2 * KIB, NULL);
     stage.board.areas[0].size -= 2 * KIB;
-    assert_limit(0, "there is no sector to move up into");
+    stage_assert_limit(&otter_swap_move, 0, "there is no sector to move up into");
     stage_close();
 }
 
@@ -262,24 +171,22 @@ static void layouts_that_cannot_work_are_refused_with_a_reason(void **state)
     (void)state;
     stage_open(&otter_swap_move, "scratch2");
     stage.board.layout.max_sectors = 4;
-    assert_limit(0, "a slot has more sectors than max_sectors");
+    stage_assert_limit(&otter_swap_move, 0, "a slot has more sectors than max_sectors");
     stage.board.layout.max_sectors = 600;
-    assert_limit(0, "the trailer leaves no room for an image");
+    stage_assert_limit(&otter_swap_move, 0, "the trailer leaves no room for an image");
     stage_close();
 
     stage_open(&otter_swap_scratch, "nested");
-    assert_limit(0, "the sectors of the slots are not all of one size");
+    stage_assert_limit(&otter_swap_move, 0, "the sectors of the slots are not all of one size");
     stage_close();
 }
 
 int test_swap_move(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_trial_is_exchanged_and_reverted),
         cmocka_unit_test(sectors_beyond_the_images_are_left_alone),
         cmocka_unit_test(a_swap_that_mcuboot_began_is_finished),
         cmocka_unit_test(a_stranger_s_note_moves_nothing_while_the_primary_s_trailer_is_whole),
-        cmocka_unit_test(a_torn_flag_gives_a_trial_one_more_run),
         cmocka_unit_test(a_secondary_that_cannot_be_written_leaves_the_primary_untouched),
         cmocka_unit_test(a_secondary_that_goes_away_in_the_middle_is_waited_for),
         cmocka_unit_test(an_image_leaves_the_trailers_sectors_and_one_more),

@@ -6,13 +6,6 @@
 #include "stage.h"
 #include "tests.h"
 
-static void request(bool permanent)
-{
-    const struct otter_test_image update = stage_update();
-
-    stage_request(&update, permanent);
-}
-
 /* Boot, and let a cut tear operation @p at of it. */
 static void boot_and_tear(uint32_t at, enum otter_sim_damage damage)
 {
@@ -46,12 +39,12 @@ static void tear_the_start_of_a_trial(const struct otter_strategy *strategy, con
     uint32_t last;
 
     stage_open(strategy, geometry);
-    request(false);
+    stage_request_update(false);
     last = operations_of_a_boot(); /* copy_done */
     stage_close();
 
     stage_open(strategy, geometry);
-    request(false);
+    stage_request_update(false);
     boot_and_tear(last, damage);
     assert_int_equal(stage_trailer(&stage.board.primary).copy_done, OTTER_FLAG_BAD);
     assert_int_equal(stage_boot(), OTTER_OK);
@@ -70,7 +63,7 @@ static void tear_a_confirmation(const struct otter_strategy *strategy, const cha
     const struct otter_area *primary = &stage.board.primary;
 
     stage_open(strategy, geometry);
-    request(false);
+    stage_request_update(false);
     assert_int_equal(stage_boot(), OTTER_OK);
     otter_sim_power_on(&stage.board.power);
     otter_sim_power_cut_at(&stage.board.power, 1, damage, 0);
@@ -93,12 +86,12 @@ static void tear_the_end_of_an_installation(const struct otter_strategy *strateg
     uint32_t last;
 
     stage_open(strategy, geometry);
-    request(true);
+    stage_request_update(true);
     last = operations_of_a_boot();
     stage_close();
     for (uint32_t at = last - 1; at <= last; at++) {
         stage_open(strategy, geometry);
-        request(true);
+        stage_request_update(true);
         boot_and_tear(at, damage);
         for (int boot = 0; boot < 3; boot++) {
             assert_int_equal(stage_boot(), OTTER_OK);
@@ -115,13 +108,13 @@ static void tear_the_end_of_a_revert(const struct otter_strategy *strategy, cons
     uint32_t last;
 
     stage_open(strategy, geometry);
-    request(false);
+    stage_request_update(false);
     assert_int_equal(stage_boot(), OTTER_OK);
     last = operations_of_a_boot();
     stage_close();
     for (uint32_t at = last - 1; at <= last; at++) {
         stage_open(strategy, geometry);
-        request(false);
+        stage_request_update(false);
         assert_int_equal(stage_boot(), OTTER_OK);
         boot_and_tear(at, damage);
         for (int boot = 0; boot < 3; boot++) {
@@ -140,7 +133,7 @@ static void tear_a_request(const struct otter_strategy *strategy, const char *ge
 
     for (uint32_t write = 1; write <= 3; write++) {
         stage_open(strategy, geometry);
-        request(true);
+        stage_request_update(true);
         otter_test_board_load(&stage.board, secondary, stage.new_image, stage.new_size);
         otter_sim_power_on(&stage.board.power);
         otter_sim_power_cut_at(&stage.board.power, write, damage, 0);
@@ -153,23 +146,52 @@ static void tear_a_request(const struct otter_strategy *strategy, const char *ge
     }
 }
 
+static void spoil(uint32_t (*offset_of)(const struct otter_trailer_shape *shape, uint32_t size))
+{
+    const struct otter_area *primary = &stage.board.primary;
+    const uint8_t torn = 0x73;
+
+    otter_sim_flash_load(&stage.board.devices[0],
+                         primary->offset + offset_of(&stage.board.shape, primary->size), &torn, 1);
+}
+
+/* With bits that read the same each time. */
+static void damage_a_flag_of_a_trial(const struct otter_strategy *strategy, const char *geometry,
+                                     enum otter_sim_damage damage)
+{
+    uint32_t (*const offsets[])(const struct otter_trailer_shape *shape, uint32_t size) = {
+        otter_trailer_copy_done_offset,
+        otter_trailer_image_ok_offset,
+    };
+
+    (void)damage;
+    for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++) {
+        stage_open(strategy, geometry);
+        stage_request_update(false);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        spoil(offsets[i]);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_new());
+        assert_flags(OTTER_FLAG_UNSET, OTTER_SWAP_TEST);
+        assert_int_equal(stage_boot(), OTTER_OK);
+        assert_true(stage_runs_old());
+        stage_close();
+    }
+}
+
 /* The write of copy_done failed, but the trial ran and was confirmed: that stays. */
 static void damage_copy_done_of_a_confirmed_trial(const struct otter_strategy *strategy,
                                                   const char *geometry,
                                                   enum otter_sim_damage damage)
 {
     const struct otter_area *primary = &stage.board.primary;
-    const uint8_t torn = 0x73;
 
     (void)damage;
     stage_open(strategy, geometry);
-    request(false);
+    stage_request_update(false);
     assert_int_equal(stage_boot(), OTTER_OK);
     assert_int_equal(otter_bootstate_confirm(primary, &stage.board.shape), OTTER_OK);
-    otter_sim_flash_load(&stage.board.devices[0],
-                         primary->offset
-                             + otter_trailer_copy_done_offset(&stage.board.shape, primary->size),
-                         &torn, 1);
+    spoil(otter_trailer_copy_done_offset);
     for (int boot = 0; boot < 3; boot++) {
         assert_int_equal(stage_boot(), OTTER_OK);
         assert_true(stage_runs_new());
@@ -178,24 +200,20 @@ static void damage_copy_done_of_a_confirmed_trial(const struct otter_strategy *s
     stage_close();
 }
 
-static bool is_swap(const struct otter_strategy *strategy)
-{
-    return stage_moves(strategy) && strategy != &otter_overwrite;
-}
-
 static bool fits(const struct otter_strategy *strategy, const char *geometry)
 {
-    bool does;
+    const bool does = stage_open_on(strategy, otter_test_geometry_find(geometry));
 
-    stage_open(&otter_overwrite, geometry);
-    does = otter_strategy_max_image_size(strategy, &stage.board.layout, 0, NULL) > 0;
-    stage_close();
+    if (does) {
+        stage_close();
+    }
     return does;
 }
 
-static void on_every_board(const struct otter_strategy *strategy,
-                           void (*tear)(const struct otter_strategy *strategy, const char *geometry,
-                                        enum otter_sim_damage damage))
+typedef void tear_function(const struct otter_strategy *strategy, const char *geometry,
+                           enum otter_sim_damage damage);
+
+static void on_every_board(const struct otter_strategy *strategy, tear_function *tear)
 {
     static const enum otter_sim_damage damages[] = { OTTER_SIM_LOOSE, OTTER_SIM_UNREADABLE };
     static const char *const geometries[] = { "unit1", "unit8", "unit8-erased-0", "one-sector" };
@@ -208,11 +226,10 @@ static void on_every_board(const struct otter_strategy *strategy,
     }
 }
 
-static void in_every_swap(void (*tear)(const struct otter_strategy *strategy, const char *geometry,
-                                       enum otter_sim_damage damage))
+static void in_every_swap(tear_function *tear)
 {
     for (size_t i = 0; otter_strategies[i] != NULL; i++) {
-        if (is_swap(otter_strategies[i])) {
+        if (stage_swaps(otter_strategies[i])) {
             on_every_board(otter_strategies[i], tear);
         }
     }
@@ -234,6 +251,12 @@ static void an_installation_whose_end_tore_is_for_good(void **state)
 {
     (void)state;
     in_every_swap(tear_the_end_of_an_installation);
+}
+
+static void a_flag_that_is_half_there_gives_a_trial_one_more_run(void **state)
+{
+    (void)state;
+    in_every_swap(damage_a_flag_of_a_trial);
 }
 
 static void a_confirmed_trial_stays_confirmed_whatever_its_copy_done(void **state)
@@ -260,6 +283,7 @@ int test_torn(void)
         cmocka_unit_test(a_trial_whose_start_tore_begins_anew),
         cmocka_unit_test(a_trial_whose_confirmation_tore_runs_once_more),
         cmocka_unit_test(an_installation_whose_end_tore_is_for_good),
+        cmocka_unit_test(a_flag_that_is_half_there_gives_a_trial_one_more_run),
         cmocka_unit_test(a_confirmed_trial_stays_confirmed_whatever_its_copy_done),
         cmocka_unit_test(a_revert_whose_end_tore_is_for_good),
         cmocka_unit_test(a_torn_request_moves_nothing),

@@ -77,49 +77,6 @@ static void a_confirmed_trial_stays(void **state)
     stage_close();
 }
 
-static void a_torn_copy_done_gives_the_trial_one_more_run_and_then_reverts(void **state)
-{
-    const uint8_t torn = 0x73;
-
-    (void)state;
-    for (const struct otter_test_geometry *g = otter_test_geometries; g->name != NULL; g++) {
-        stage_open(&otter_swap_scratch, g->name);
-        swap(false);
-        otter_sim_flash_load(
-            &stage.board.devices[0],
-            stage.board.primary.offset
-                + otter_trailer_copy_done_offset(&stage.board.shape, stage.board.primary.size),
-            &torn, 1);
-        assert_int_equal(stage_boot(), OTTER_OK);
-        assert_true(stage_runs_new());
-        assert_flags(OTTER_FLAG_UNSET, OTTER_FLAG_SET, OTTER_SWAP_TEST);
-        assert_int_equal(stage_boot(), OTTER_OK);
-        assert_true(stage_runs_old());
-        stage_close();
-    }
-}
-
-static void a_torn_confirmation_neither_confirms_nor_reverts(void **state)
-{
-    const uint8_t torn = 0x73;
-
-    (void)state;
-    stage_open(&otter_swap_scratch, "unit8");
-    swap(false);
-    otter_sim_flash_load(
-        &stage.board.devices[0],
-        stage.board.primary.offset
-            + otter_trailer_image_ok_offset(&stage.board.shape, stage.board.primary.size),
-        &torn, 1);
-    assert_int_equal(stage_boot(), OTTER_OK);
-    assert_true(stage_runs_new());
-    assert_flags(OTTER_FLAG_UNSET, OTTER_FLAG_SET, OTTER_SWAP_TEST);
-    assert_int_equal(otter_bootstate_confirm(&stage.board.primary, &stage.board.shape), OTTER_OK);
-    assert_int_equal(stage_boot(), OTTER_OK);
-    assert_true(stage_runs_new());
-    stage_close();
-}
-
 static void try_as_often(const struct otter_strategy *strategy)
 {
     for (uint8_t attempts = 1; attempts <= 4; attempts++) {
@@ -396,8 +353,6 @@ int test_updates(void)
         cmocka_unit_test(a_permanent_swap_exchanges_the_slots_for_good),
         cmocka_unit_test(an_unconfirmed_trial_is_reverted_and_stays_so),
         cmocka_unit_test(a_confirmed_trial_stays),
-        cmocka_unit_test(a_torn_copy_done_gives_the_trial_one_more_run_and_then_reverts),
-        cmocka_unit_test(a_torn_confirmation_neither_confirms_nor_reverts),
         cmocka_unit_test(a_trial_may_get_more_attempts_before_it_is_reverted),
         cmocka_unit_test(a_trial_that_rots_gets_no_other_attempt),
         cmocka_unit_test(attempts_that_cannot_be_counted_are_a_wrong_configuration),

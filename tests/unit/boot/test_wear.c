@@ -41,7 +41,7 @@ static const struct limit limits[] = {
 
 /* The image, once; its header and the heads of its TLVs a second time; the rest are trailers and
  * status, whose fields are each read 16 times to find bits that read differently. */
-#define IDLE_READS_BESIDE_IMAGE (6u * KIB)
+#define IDLE_READS_BESIDE_IMAGE (2u * KIB)
 
 static void an_update_costs_no_more_than_recorded(void **state)
 {

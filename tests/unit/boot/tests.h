@@ -22,6 +22,7 @@ int test_strategies(void);
 int test_swap_move(void);
 int test_swap_status(void);
 int test_swap_offset(void);
+int test_swaps(void);
 int test_torn(void);
 int test_unreadable(void);
 int test_updates(void);
