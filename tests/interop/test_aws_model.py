@@ -252,7 +252,7 @@ OF_THE_COMMAND_LINE = {"certificate-pem-outfile"}
 
 
 def test_the_calls_on_the_page_exist_with_their_options():
-    models = {"iot": IOT, "s3api": model_of("s3")}
+    models = {"iot": IOT, "s3api": model_of("s3"), "iam": model_of("iam")}
     calls = re.findall(r"^    aws (\S+) (\S+)(.*)$", PAGE, re.MULTILINE)
     assert len(calls) > 10
     for service, call, words in calls:
@@ -267,12 +267,19 @@ def test_the_calls_on_the_page_exist_with_their_options():
         assert required <= used, f"{call}: {required - used}"
 
 
+def actions_of(policy):
+    for statement in policy["Statement"]:
+        action = statement["Action"]
+        yield from [action] if isinstance(action, str) else action
+
+
 def test_the_documents_on_the_page_are_right():
-    policy, files = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
-    actions = [action for statement in policy["Statement"]
-               for action in ([statement["Action"]] if isinstance(statement["Action"], str)
-                              else statement["Action"])]
-    assert sorted(actions) == ["iot:Connect", "iot:Publish", "iot:Receive", "iot:Subscribe"]
+    device, trust, role, files = [json.loads(text) for text in
+                                  re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+    assert sorted(actions_of(device)) \
+        == ["iot:Connect", "iot:Publish", "iot:Receive", "iot:Subscribe"]
+    assert list(actions_of(trust)) == ["sts:AssumeRole"]
+    assert "iam:PassRole" in actions_of(role)
     shape = IOT.operation_model("CreateOTAUpdate").input_shape.members["files"]
     report = botocore.validate.ParamValidator().validate(files, shape)
     assert not report.has_errors(), report.generate_report()
