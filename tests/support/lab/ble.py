@@ -6,10 +6,14 @@ agent of libs/, compiled for this host, on a flash file. What is not: the radio.
 """
 
 import asyncio
+import contextlib
+import importlib
+import io
 import json
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from bumble import att, gatt, hci
 from bumble.core import AdvertisingData
@@ -20,7 +24,7 @@ from bumble.pairing import PairingConfig
 from .air import Air, Loop
 from .ble_device import CONTROL, HANGS, LATER, RUNS, BleDevice
 from .build import Build
-from .process import Console, run
+from .process import Console, ProcessError, run
 
 OTTER_BLE = Build.top / "tools" / "otter-ble" / "otter-ble"
 ADVERTISING_MS = 20
@@ -35,6 +39,20 @@ def now_ms():
 def otter_ble(*words, expect=0, **options):
     """Run the host tool."""
     return run(sys.executable, OTTER_BLE, *words, expect=expect, **options)
+
+
+def otter_ble_here(*words, expect=0):
+    """The same in this process, which saves it the half second in which Python reads a Bluetooth stack."""
+    if str(OTTER_BLE.parent) not in sys.path:
+        sys.path.insert(0, str(OTTER_BLE.parent))
+    main = importlib.import_module("otter_ble.cli").main
+    said, complained = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+        status = main([str(word) for word in words])
+    if status != expect:
+        raise ProcessError(f"otter-ble {' '.join(map(str, words))}\n  ended with {status}, not {expect}\n"
+                           f"{said.getvalue()}{complained.getvalue()}")
+    return SimpleNamespace(stdout=said.getvalue(), stderr=complained.getvalue())
 
 
 class BleLab(Loop):
@@ -54,12 +72,12 @@ class BleLab(Loop):
         air = Air()
         return air, await air.open()
 
-    def tool(self, command, *words, **options):
+    def tool(self, command, *words, expect=0):
         """The host tool with a controller in this room."""
-        return otter_ble(command, *words, "--hci", self.hci, **options)
+        return otter_ble_here(command, *words, "--hci", self.hci, expect=expect)
 
-    def push(self, file, *words, **options):
-        return self.tool("push", file, "--device", NAME, *words, **options)
+    def push(self, file, *words, expect=0):
+        return self.tool("push", file, "--device", NAME, *words, expect=expect)
 
 
 class Peripheral:
@@ -167,6 +185,8 @@ class Peripheral:
 
     async def written(self, attribute, value):
         """The peer writes; returns when the device has answered."""
+        if not self.core:
+            return  # the power went while this was on its way
         code = self.core.write(attribute, 0, value)
         if code == LATER:
             self._held = asyncio.get_running_loop().create_future()
@@ -232,13 +252,15 @@ class Board(Peripheral, Console):
         self.flash = Path(folder) / f"{self.name}.flash"
         self.confirms = True  # a trial, at once
         self._restarting = None
-        self._trusted = self._public(folder, key)
-        self._author = self._public(folder, author) if author else None
+        self._trusted = self._public(key)
+        self._author = self._public(author) if author else None
 
     @staticmethod
-    def _public(folder, key):
-        path = Path(folder) / f"{key.stem}.der"
-        run(Build.otter, "key", "public", "--format", "der", "--out", path, key)
+    def _public(key):
+        """Beside the private key, once."""
+        path = key.with_suffix(".der")
+        if not path.exists():
+            run(Build.otter, "key", "public", "--format", "der", "--out", path, key)
         return path
 
     def create(self, image):
