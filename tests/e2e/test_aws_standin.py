@@ -501,6 +501,26 @@ def test_status_shows_people_how_far_a_thing_is(cloud, thing):
     assert "there is no job" in cloud.do("status", "other", expect=2).stderr
 
 
+class ForPeople(Cloud):
+    """Its log is for people, without what goes well with streams."""
+    manner = ()
+
+
+def test_the_log_tells_people_what_happens(tmp_path, plain_broker):
+    with ForPeople(tmp_path, plain_broker) as cloud, AwsClient(plain_broker, THING) as thing:
+        cloud.wait_for(r"answering for 1 thing with 0 jobs at 127\.0\.0\.1:\d+$")
+        job = cloud.release(b"1", id="1", protocol="both")
+        cloud.wait_for(r"notify-next +AFR_OTA-1  QUEUED \(version 1\)$")
+        cloud.wait_for(r"no URL +AFR_OTA-1  start with --url-port$")
+        thing.update(job, "IN_PROGRESS", statusDetails={"receive": "1/2"})
+        cloud.wait_for(r"otter-1 +update +AFR_OTA-1  accepted  IN_PROGRESS receive=1/2 \(version 2\)$")
+        stream = thing.next_execution()["jobDocument"]["afr_ota"]["streamname"]
+        thing.ask_blocks(stream, {"f": 0, "l": 256, "n": 1})
+        thing.ask_blocks(stream, {"f": 9, "l": 256, "n": 1})
+        cloud.wait_for(rf"otter-1 +stream +{stream}  ResourceNotFound  The resource does not exist$")
+        assert cloud.count(" stream ") == 1
+
+
 def test_only_one_answers_for_a_folder(cloud, plain_broker):
     second = cloud.do("run", *plain_broker.options_for("publisher"), expect=2)
     assert "another stand-in answers" in second.stderr
