@@ -455,9 +455,13 @@ static enum otter_result adopt(struct otter_agent *agent)
 {
     static const uint8_t nothing[1] = { 0 };
     const struct otter_chunk none = { .bytes = nothing };
+    struct otter_agent_bundle *bundle = state_of(agent);
     enum otter_result result;
 
-    if (agent->job.file_count <= 1 || state_of(agent)->is_writing) {
+    if (agent->job.file_count <= 1 && bundle->known == bundle->reader.total) {
+        bundle->known = 0; /* no record of ours: behind its files an archive has an end */
+    }
+    if (agent->job.file_count <= 1 || bundle->is_writing) {
         return OTTER_OK;
     }
     begin_reading(agent, 0);

@@ -255,6 +255,28 @@ static void after_a_restart_only_what_is_missing_is_fetched(void **state)
     }
 }
 
+/* No download leaves such a record; behind the files of an archive there is always its end. */
+static void a_record_that_says_all_is_here_is_not_believed(void **state)
+{
+    struct bench bench;
+    struct otter_journal journal;
+    uint8_t record[OTTER_JOURNAL_VALUE_MAX];
+    size_t len = sizeof record;
+
+    (void)state;
+    set_up(&bench);
+    fetch_some_and_restart(&bench, 60);
+    assert_int_equal(otter_journal_open(&journal, &bench.config.journal), OTTER_OK);
+    assert_int_equal(otter_journal_get(&journal, OTTER_JOURNAL_PROGRESS, record, &len), OTTER_OK);
+    memcpy(record + 44, record + 40, 4); /* durable: as much as the total */
+    assert_int_equal(otter_journal_put(&journal, OTTER_JOURNAL_PROGRESS, record, len), OTTER_OK);
+    bench_start_agent(&bench);
+    bench_run_session(&bench);
+    assert_true(bench_has_request(&bench) && bench_has_other_request(&bench));
+    bring_to_its_end(&bench);
+    bench_tear_down(&bench);
+}
+
 static void a_lost_link_costs_nothing_that_was_there(void **state)
 {
     struct bench bench;
@@ -730,6 +752,7 @@ int run_bundle_tests(void)
         cmocka_unit_test(a_device_without_bundles_takes_an_archive_for_a_bad_image),
         cmocka_unit_test(without_a_job_the_manifest_says_what_it_is),
         cmocka_unit_test(after_a_restart_only_what_is_missing_is_fetched),
+        cmocka_unit_test(a_record_that_says_all_is_here_is_not_believed),
         cmocka_unit_test(a_lost_link_costs_nothing_that_was_there),
         cmocka_unit_test(a_changed_archive_is_begun_anew),
         cmocka_unit_test(an_archive_and_an_image_do_not_take_each_others_place),
