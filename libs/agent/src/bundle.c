@@ -8,18 +8,7 @@
  * slots are stepped over. Their bytes enter the archive's digest from the slot, as do those that
  * have just been written: the digest is one of what lies in flash. */
 
-#include "internal.h"
-#include "otter/agent_bundle.h"
-
-static struct otter_agent_bundle *state_of(const struct otter_agent *agent)
-{
-    return agent->config->bundles->state;
-}
-
-static const struct otter_manifest *manifest_of(const struct otter_agent *agent)
-{
-    return &state_of(agent)->reader.manifest;
-}
+#include "bundle.h"
 
 static uint32_t larger(uint32_t a, uint32_t b)
 {
@@ -29,45 +18,6 @@ static uint32_t larger(uint32_t a, uint32_t b)
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
-}
-
-/* Slots -------------------------------------------------------------------------------------- */
-
-static bool has_slots(const struct otter_agent *agent, uint8_t image)
-{
-    return image <= agent->config->bundles->other_count;
-}
-
-static struct otter_agent_slots slots_of(const struct otter_agent *agent, uint8_t image)
-{
-    const struct otter_agent_config *config = agent->config;
-
-    if (image > 0) {
-        return config->bundles->others[image - 1];
-    }
-    return (struct otter_agent_slots){
-        .primary = config->primary,
-        .secondary = config->secondary,
-        .max_image_size = config->max_image_size,
-    };
-}
-
-static enum otter_result open_slot(struct otter_agent *agent, uint8_t image)
-{
-    const struct otter_agent_slots slots = slots_of(agent, image);
-
-    return otter_agent_prepare_writer(agent, &slots.secondary, slots.max_image_size,
-                                      &state_of(agent)->writer);
-}
-
-static enum otter_result check_slots(struct otter_agent *agent)
-{
-    enum otter_result result = OTTER_OK;
-
-    for (uint8_t image = 1; result == OTTER_OK && has_slots(agent, image); image++) {
-        result = open_slot(agent, image);
-    }
-    return result;
 }
 
 /* The walk ----------------------------------------------------------------------------------- */
@@ -82,12 +32,12 @@ static void list_files(struct otter_agent *agent)
         manifest.files[i].size = job->files[i].size;
         manifest.files[i].image = job->files[i].image;
     }
-    otter_bundle_init_listed(&state_of(agent)->reader, &manifest);
+    otter_bundle_init_listed(&otter_agent_bundle_state(agent)->reader, &manifest);
 }
 
 static void begin_reading(struct otter_agent *agent, uint32_t total)
 {
-    struct otter_agent_bundle *bundle = state_of(agent);
+    struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
 
     if (agent->job.file_count > 1) {
         list_files(agent);
@@ -101,7 +51,7 @@ static void begin_reading(struct otter_agent *agent, uint32_t total)
 
 static void begin_walk(struct otter_agent *agent, uint32_t total)
 {
-    struct otter_agent_bundle *bundle = state_of(agent);
+    struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
 
     agent->is_bundle = true;
     bundle->known = 0;
@@ -111,7 +61,7 @@ static void begin_walk(struct otter_agent *agent, uint32_t total)
 
 static void resume(struct otter_agent *agent, uint32_t total, uint32_t durable, uint32_t crc)
 {
-    struct otter_agent_bundle *bundle = state_of(agent);
+    struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
 
     begin_walk(agent, total);
     bundle->known = durable <= total ? durable : 0;
@@ -120,7 +70,7 @@ static void resume(struct otter_agent *agent, uint32_t total, uint32_t durable, 
 
 static struct otter_agent_extent extent(const struct otter_agent *agent)
 {
-    const struct otter_agent_bundle *bundle = state_of(agent);
+    const struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
     const uint32_t at = bundle->reader.position;
 
     return (struct otter_agent_extent){
@@ -132,7 +82,7 @@ static struct otter_agent_extent extent(const struct otter_agent *agent)
 
 static struct otter_agent_checkpoint checkpoint(const struct otter_agent *agent)
 {
-    const struct otter_agent_bundle *bundle = state_of(agent);
+    const struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
     uint32_t durable = bundle->known;
 
     if (bundle->is_writing) {
@@ -146,7 +96,7 @@ static struct otter_agent_checkpoint checkpoint(const struct otter_agent *agent)
  * it was looked at before a restart. */
 static bool awaits_version(const struct otter_agent *agent)
 {
-    const struct otter_agent_bundle *bundle = state_of(agent);
+    const struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
 
     return bundle->reader.is_listed && bundle->known == 0 && agent->job.is_unread;
 }
@@ -155,7 +105,7 @@ static bool awaits_version(const struct otter_agent *agent)
  * files. */
 static struct otter_range missing(const struct otter_agent *agent)
 {
-    const struct otter_agent_bundle *bundle = state_of(agent);
+    const struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
     const struct otter_slotwriter *writer = &bundle->writer;
     const struct otter_bundle *reader = &bundle->reader;
     uint32_t begin = reader->position;
@@ -174,144 +124,16 @@ static struct otter_range missing(const struct otter_agent *agent)
     return (struct otter_range){ .offset = begin, .length = end - begin };
 }
 
-/* The manifest ------------------------------------------------------------------------------- */
-
-/* During a trial a secondary slot holds the way back. */
-static enum otter_result is_free(struct otter_agent *agent, const struct otter_agent_slots *slots)
-{
-    enum otter_standing standing = OTTER_STANDING_SETTLED;
-    const enum otter_result result =
-        otter_bootstate_standing(&slots->primary, &agent->shape, &standing);
-
-    if (result != OTTER_OK || standing != OTTER_STANDING_TRIAL) {
-        return result;
-    }
-    agent->detail = "an image of it is on trial and must be confirmed first";
-    return OTTER_NO_UPDATE;
-}
-
-static enum otter_result judge_file(struct otter_agent *agent,
-                                    const struct otter_manifest_file *file)
-{
-    struct otter_agent_slots slots;
-
-    if (!has_slots(agent, file->image)) {
-        agent->detail = "it has an image for which there is no slot";
-        return OTTER_ERR_BUNDLE;
-    }
-    slots = slots_of(agent, file->image);
-    return file->size <= slots.max_image_size ? is_free(agent, &slots) : OTTER_ERR_IMAGE_TOO_BIG;
-}
-
-static enum otter_result judge_manifest(struct otter_agent *agent)
-{
-    const struct otter_manifest *manifest = manifest_of(agent);
-    enum otter_result result = OTTER_OK;
-
-    /* Of files that a job lists, the first image's header is the word, or was, before a restart. */
-    if (!state_of(agent)->reader.is_listed) {
-        result = otter_agent_judge_version(agent, &manifest->version);
-    }
-    for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
-        result = judge_file(agent, &manifest->files[i]);
-    }
-    return result;
-}
-
-/* Nothing left in any of the slots may be taken for a request while they are filled. */
-static enum otter_result begin_slots(struct otter_agent *agent)
-{
-    const struct otter_manifest *manifest = manifest_of(agent);
-    struct otter_agent_bundle *bundle = state_of(agent);
-    enum otter_result result = otter_agent_erase_progress(agent);
-
-    agent->is_staged = false;
-    for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
-        result = open_slot(agent, manifest->files[i].image);
-        if (result == OTTER_OK) {
-            result = otter_slotwriter_begin(&bundle->writer, manifest->files[i].size);
-        }
-    }
-    if (result == OTTER_OK && agent->is_trailer_in_doubt) {
-        result = otter_agent_forget_attempt(agent);
-    }
-    agent->is_trailer_in_doubt = agent->is_trailer_in_doubt && result != OTTER_OK;
-    bundle->known = bundle->reader.position;
-    bundle->known_crc = bundle->reader.manifest_crc;
-    return result;
-}
-
-/* A cut may have parted the requests of an earlier bundle. An image that comes alone now must not bring
- * those that were left along. */
-static enum otter_result drop_requests(struct otter_agent *agent)
-{
-    enum otter_result result = OTTER_OK;
-
-    for (uint8_t image = 1; result == OTTER_OK && has_slots(agent, image); image++) {
-        result = open_slot(agent, image);
-        if (result == OTTER_OK) {
-            result = otter_slotwriter_begin(&state_of(agent)->writer, 1);
-        }
-    }
-    return result;
-}
-
-/* @return OTTER_OK, OTTER_ERR_RANGE: the image shares sectors with its trailer; OTTER_ERR_FLASH */
-static enum otter_result renew_trailer(struct otter_agent *agent,
-                                       const struct otter_manifest_file *file)
-{
-    struct otter_slotwriter *writer = &state_of(agent)->writer;
-    enum otter_result result = open_slot(agent, file->image);
-
-    if (result == OTTER_OK) {
-        result = otter_slotwriter_resume(writer, file->size, file->size);
-    }
-    if (result == OTTER_OK && otter_slotwriter_before_tail(writer) < file->size) {
-        result = OTTER_ERR_RANGE;
-    }
-    return result == OTTER_OK ? otter_slotwriter_renew_tail(writer) : result;
-}
-
-/* A cut in the middle of the requests leaves some of them, and of one of them anything. All are dropped,
- * to be made again. */
-static enum otter_result renew_trailers(struct otter_agent *agent)
-{
-    const struct otter_manifest *manifest = manifest_of(agent);
-    enum otter_result result = OTTER_OK;
-
-    for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
-        result = renew_trailer(agent, &manifest->files[i]);
-    }
-    return result;
-}
-
-/* What is known is known of an archive with this manifest, or of none. */
-static enum otter_result take_manifest(struct otter_agent *agent)
-{
-    const struct otter_agent_bundle *bundle = state_of(agent);
-    enum otter_result result = judge_manifest(agent);
-
-    if (result != OTTER_OK) {
-        return result;
-    }
-    if (bundle->known > 0 && bundle->known_crc == bundle->reader.manifest_crc) {
-        result = agent->is_trailer_in_doubt ? renew_trailers(agent) : OTTER_OK;
-        if (result != OTTER_ERR_RANGE) {
-            return result;
-        }
-    }
-    return begin_slots(agent);
-}
-
 /* Files -------------------------------------------------------------------------------------- */
 
 static enum otter_result begin_file(struct otter_agent *agent)
 {
-    struct otter_agent_bundle *bundle = state_of(agent);
-    const struct otter_manifest_file *file = &manifest_of(agent)->files[bundle->reader.present];
+    struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
+    const struct otter_manifest_file *file =
+        &otter_agent_manifest(agent)->files[bundle->reader.present];
     const uint32_t start = bundle->reader.position;
     const uint32_t here = bundle->known > start ? smaller(bundle->known - start, file->size) : 0;
-    enum otter_result result = open_slot(agent, file->image);
+    enum otter_result result = otter_agent_open_slot(agent, file->image);
 
     if (result == OTTER_OK
         && otter_slotwriter_resume(&bundle->writer, file->size, here) != OTTER_OK) {
@@ -325,7 +147,7 @@ static enum otter_result begin_file(struct otter_agent *agent)
 
 static enum otter_result end_file(struct otter_agent *agent)
 {
-    struct otter_agent_bundle *bundle = state_of(agent);
+    struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
     const enum otter_result result =
         otter_agent_hash(agent, &bundle->writer.config.slot, bundle->writer.total, &bundle->sha);
 
@@ -339,7 +161,7 @@ static enum otter_result end_file(struct otter_agent *agent)
  * @return OTTER_OK: the file is complete; OTTER_AGAIN: it is not; or why it cannot be stored */
 static enum otter_result write_file(struct otter_agent *agent, const struct otter_chunk *chunk)
 {
-    struct otter_agent_bundle *bundle = state_of(agent);
+    struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
     const uint32_t start = bundle->reader.position;
     const uint32_t begin = larger(chunk->offset, start);
     const uint32_t end =
@@ -360,8 +182,8 @@ static enum otter_result write_file(struct otter_agent *agent, const struct otte
 
 static enum otter_result end_archive(struct otter_agent *agent)
 {
-    const enum otter_result result =
-        agent->config->trust.crypto->sha256_finish(&state_of(agent)->sha, agent->staged.digest);
+    const enum otter_result result = agent->config->trust.crypto->sha256_finish(
+        &otter_agent_bundle_state(agent)->sha, agent->staged.digest);
 
     return result == OTTER_OK ? OTTER_AGAIN : result;
 }
@@ -397,11 +219,11 @@ static enum otter_result read_archive(struct otter_agent *agent, const struct ot
 {
     static enum otter_result (*const follow[])(struct otter_agent * agent) = {
         [OTTER_BUNDLE_MORE] = await_more,
-        [OTTER_BUNDLE_MANIFEST] = take_manifest,
+        [OTTER_BUNDLE_MANIFEST] = otter_agent_take_manifest,
         [OTTER_BUNDLE_FILE] = begin_file,
         [OTTER_BUNDLE_END] = end_archive,
     };
-    struct otter_agent_bundle *bundle = state_of(agent);
+    struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
     enum otter_bundle_event event;
     enum otter_result result;
     const uint8_t *bytes;
@@ -443,8 +265,8 @@ static enum otter_result walk(struct otter_agent *agent, const struct otter_chun
     enum otter_result result;
 
     do {
-        result =
-            state_of(agent)->is_writing ? write_file(agent, chunk) : read_archive(agent, chunk);
+        result = otter_agent_bundle_state(agent)->is_writing ? write_file(agent, chunk)
+                                                             : read_archive(agent, chunk);
     } while (result == OTTER_OK);
     return result;
 }
@@ -455,7 +277,7 @@ static enum otter_result adopt(struct otter_agent *agent)
 {
     static const uint8_t nothing[1] = { 0 };
     const struct otter_chunk none = { .bytes = nothing };
-    struct otter_agent_bundle *bundle = state_of(agent);
+    struct otter_agent_bundle *bundle = otter_agent_bundle_state(agent);
     enum otter_result result;
 
     if (agent->job.file_count <= 1 && bundle->known == bundle->reader.total) {
@@ -505,163 +327,9 @@ static enum otter_result take(struct otter_agent *agent, const struct otter_chun
     return OTTER_OK;
 }
 
-/* Installation ------------------------------------------------------------------------------- */
-
-static bool has_image(const struct otter_manifest *manifest, uint8_t image)
-{
-    for (uint8_t i = 0; i < manifest->file_count; i++) {
-        if (manifest->files[i].image == image) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Of the program that will run: the bundle's, or the one that is there. */
-static enum otter_result read_version(const struct otter_agent *agent, uint8_t number,
-                                      struct otter_version *version)
-{
-    const struct otter_agent_slots slots = slots_of(agent, number);
-    const bool is_new = has_image(manifest_of(agent), number);
-    const struct otter_area *slot = is_new ? &slots.secondary : &slots.primary;
-    struct otter_image image;
-    const enum otter_result result = otter_image_open(
-        slot, is_new ? agent->config->layout->staging_offset : 0, slot->size, &image);
-
-    if (result == OTTER_OK) {
-        *version = image.header.version;
-    }
-    return result;
-}
-
-static bool is_met(const struct otter_agent *agent, const struct otter_dependency *dependency)
-{
-    struct otter_version version;
-
-    return has_slots(agent, dependency->image)
-           && read_version(agent, dependency->image, &version) == OTTER_OK
-           && otter_version_compare(&version, &dependency->at_least) >= 0;
-}
-
-/* The bootloader would hold the whole bundle for ever. */
-static enum otter_result check_needs(const struct otter_agent *agent,
-                                     const struct otter_image *image)
-{
-    struct otter_tlv_iterator iterator;
-    struct otter_dependency dependency;
-    enum otter_result result;
-
-    otter_tlv_begin(&iterator, image);
-    while ((result = otter_dependency_next(&iterator, &dependency)) == OTTER_OK) {
-        if (!is_met(agent, &dependency)) {
-            return OTTER_ERR_DEPENDENCY;
-        }
-    }
-    return result == OTTER_ERR_NOT_FOUND ? OTTER_OK : result;
-}
-
-static enum otter_result verify_file(struct otter_agent *agent,
-                                     const struct otter_manifest_file *file)
-{
-    const struct otter_agent_slots slots = slots_of(agent, file->image);
-    struct otter_image image;
-    enum otter_result result =
-        otter_agent_open_image(agent, &slots.secondary, slots.max_image_size, file->size, &image);
-
-    if (result == OTTER_OK && file->image == 0) {
-        result = otter_agent_judge_version(agent, &image.header.version);
-    }
-    if (result == OTTER_OK) {
-        result = otter_agent_verify_image(agent, image);
-    }
-    return result == OTTER_OK ? check_needs(agent, &image) : result;
-}
-
-/* Images that do without each other may have been moved while only some of them were requested. The
- * digest is one of what lies in the slots now, so it tells. */
-static enum otter_result check_unmoved(struct otter_agent *agent)
-{
-    if (!agent->is_trailer_in_doubt || otter_agent_was_attempted(agent, agent->staged.digest)) {
-        return OTTER_OK;
-    }
-    agent->detail = "its slots are not as they were when it was requested";
-    return OTTER_ERR_IMAGE_HASH;
-}
-
-/* A job that lists its files has a signature of each; one of an archive has it of the archive. */
-static enum otter_result check_signature(struct otter_agent *agent, uint8_t index)
-{
-    const struct otter_manifest_file *file = &manifest_of(agent)->files[index];
-    const struct otter_agent_slots slots = slots_of(agent, file->image);
-    uint8_t digest[OTTER_SHA256_SIZE];
-    enum otter_result result;
-
-    if (!state_of(agent)->reader.is_listed) {
-        return OTTER_OK;
-    }
-    result = otter_agent_hash_file(agent, &slots.secondary, file->size, digest);
-    return result == OTTER_OK ? otter_agent_check_signature(agent, index, digest) : result;
-}
-
-static enum otter_result check_archive(struct otter_agent *agent)
-{
-    enum otter_result result = otter_agent_check_digest(agent, agent->staged.digest);
-
-    if (result == OTTER_OK && !state_of(agent)->reader.is_listed) {
-        result = otter_agent_check_signature(agent, 0, agent->staged.digest);
-    }
-    return result == OTTER_OK ? check_unmoved(agent) : result;
-}
-
-static enum otter_result verify(struct otter_agent *agent)
-{
-    const struct otter_manifest *manifest = manifest_of(agent);
-    enum otter_result result = check_archive(agent);
-
-    for (uint8_t i = 0; result == OTTER_OK && i < manifest->file_count; i++) {
-        result = verify_file(agent, &manifest->files[i]);
-        if (result == OTTER_OK) {
-            result = check_signature(agent, i);
-        }
-        if (result != OTTER_OK && agent->detail[0] == '\0') {
-            agent->detail = otter_manifest_type(manifest->files[i].image);
-        }
-    }
-    return result;
-}
-
-/* Image 0 comes last: its request, and its version when it runs, stand for all of them when the
- * agent asks how the update ended. */
-static enum otter_result request(struct otter_agent *agent)
-{
-    const struct otter_agent_config *config = agent->config;
-    enum otter_result result = OTTER_OK;
-
-    for (uint8_t image = config->bundles->other_count + 1u; result == OTTER_OK && image-- > 0;) {
-        const struct otter_agent_slots slots = slots_of(agent, image);
-
-        if (has_image(manifest_of(agent), image)) {
-            result = otter_bootstate_request(&slots.secondary, &agent->shape, image,
-                                             !config->validate_after_reboot);
-        }
-    }
-    return result;
-}
-
-static enum otter_result confirm_others(const struct otter_agent *agent)
-{
-    const struct otter_agent_bundles *bundles = agent->config->bundles;
-    enum otter_result result = OTTER_OK;
-
-    for (uint8_t i = 0; result == OTTER_OK && i < bundles->other_count; i++) {
-        result = otter_bootstate_confirm(&bundles->others[i].primary, &agent->shape);
-    }
-    return result;
-}
-
 const struct otter_agent_bundle_ops otter_agent_bundle_ops = {
-    .check_slots = check_slots,
-    .drop_requests = drop_requests,
+    .check_slots = otter_agent_check_slots,
+    .drop_requests = otter_agent_drop_requests,
     .begin = begin_walk,
     .resume = resume,
     .adopt = adopt,
@@ -669,7 +337,7 @@ const struct otter_agent_bundle_ops otter_agent_bundle_ops = {
     .extent = extent,
     .checkpoint = checkpoint,
     .missing = missing,
-    .verify = verify,
-    .request = request,
-    .confirm_others = confirm_others,
+    .verify = otter_agent_verify_bundle,
+    .request = otter_agent_request_bundle,
+    .confirm_others = otter_agent_confirm_others,
 };
