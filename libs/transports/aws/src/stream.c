@@ -23,6 +23,10 @@
 /* Blocks that the line swapped are not lost. */
 #define OVERTAKEN_MAX 2u
 
+/* A silence is that of several blocks' way, but not of less than a broker may take. */
+#define TRIPS_OF_SILENCE 4u
+#define PATIENCE_MIN_MS  100u
+
 /* AWS IoT sends no more for one request. */
 #define REQUEST_BYTES_MAX 131072u
 
@@ -69,6 +73,7 @@ void otter_aws_open_window(struct otter_aws_transport *transport, uint32_t now_m
     transport->window = (struct otter_aws_window){
         .quiet_ms = now_ms,
         .patience_ms = transport->config->block_timeout_ms,
+        .trip_ms = transport->window.trip_ms,
     };
     transport->refusal = OTTER_OK;
     transport->transfer = ++transport->questions;
@@ -186,9 +191,13 @@ static int send_request(struct otter_aws_transport *transport, uint32_t blocks)
                              otter_aws_encode_request(&request, message));
 }
 
-static void note_asked(struct otter_aws_window *window, uint32_t blocks)
+static void note_asked(struct otter_aws_window *window, uint32_t blocks, uint32_t now_ms)
 {
     window->wanted |= blocks;
+    if (window->probe == 0) {
+        window->probe = window->asked + 1;
+        window->probe_ms = now_ms;
+    }
     for (uint32_t n = 0; blocks != 0; n++, blocks >>= 1) {
         if ((blocks & 1) != 0) {
             const uint32_t place = (window->base + n) % OTTER_AWS_WINDOW_MAX;
@@ -208,7 +217,10 @@ static enum otter_result watch_silence(struct otter_aws_transport *transport, ui
     if (window->wanted == 0 || now_ms - window->quiet_ms < window->patience_ms) {
         return OTTER_OK;
     }
-    window->silences++;
+    window->probe = 0; /* which asking an answer belongs to cannot be told any more */
+    if (window->patience_ms >= config->block_timeout_ms) {
+        window->silences++;
+    }
     if (window->silences >= config->block_tries) {
         otter_aws_set_detail(transport, "the stream does not send the blocks it is asked for", "");
         return OTTER_ERR_TIMEOUT;
@@ -248,7 +260,7 @@ enum otter_result otter_aws_ask_blocks(struct otter_aws_transport *transport,
         if (window->wanted == 0) {
             window->quiet_ms = now_ms;
         }
-        note_asked(window, blocks);
+        note_asked(window, blocks, now_ms);
     }
     return packet < 0 ? (enum otter_result)packet : OTTER_OK;
 }
@@ -276,6 +288,30 @@ static bool fits(const struct otter_aws_transport *transport, const struct aws_b
            && block->size == (block->number + 1 < blocks ? size : last_size);
 }
 
+/* How long to wait for something, if something came just now. */
+static uint32_t patience(const struct otter_aws_window *window,
+                         const struct otter_aws_transport_config *config)
+{
+    const uint32_t trips_ms = TRIPS_OF_SILENCE * window->trip_ms;
+
+    if (window->trip_ms == 0 || trips_ms >= config->block_timeout_ms) {
+        return config->block_timeout_ms;
+    }
+    return trips_ms > PATIENCE_MIN_MS ? trips_ms : PATIENCE_MIN_MS;
+}
+
+/* A block that came behind the timed one tells enough about its way. */
+static void note_trip(struct otter_aws_window *window, uint32_t order, uint32_t now_ms)
+{
+    const uint32_t trip_ms = now_ms - window->probe_ms + 1;
+
+    if (window->probe == 0 || order - window->probe > INT32_MAX || trip_ms > INT32_MAX / 8) {
+        return;
+    }
+    window->trip_ms = window->trip_ms == 0 ? trip_ms : (7 * window->trip_ms + trip_ms + 7) / 8;
+    window->probe = 0;
+}
+
 /* Those that were asked for before this one and did not come. */
 static void note_overtaking(struct otter_aws_window *window, uint32_t order)
 {
@@ -296,7 +332,7 @@ static void note_overtaking(struct otter_aws_window *window, uint32_t order)
 }
 
 /* @return false: it is here already, or too far away */
-static bool note_arrival(struct otter_aws_window *window, uint32_t number)
+static bool note_arrival(struct otter_aws_window *window, uint32_t number, uint32_t now_ms)
 {
     const uint32_t n = number - window->base;
 
@@ -305,8 +341,11 @@ static bool note_arrival(struct otter_aws_window *window, uint32_t number)
     }
     window->arrived |= bit(n);
     if ((window->wanted & bit(n)) != 0) {
+        const uint32_t order = window->orders[number % OTTER_AWS_WINDOW_MAX];
+
         window->wanted &= ~bit(n);
-        note_overtaking(window, window->orders[number % OTTER_AWS_WINDOW_MAX]);
+        note_trip(window, order, now_ms);
+        note_overtaking(window, order);
     }
     return true;
 }
@@ -319,12 +358,12 @@ void otter_aws_take_block(struct otter_aws_transport *transport, uint32_t now_ms
     if (!transport->is_fetching_stream
         || !otter_aws_decode_block(config->buffer, transport->have, &block)
         || !is_ours(transport, &block.token) || !fits(transport, &block)
-        || !note_arrival(&transport->window, block.number)) {
+        || !note_arrival(&transport->window, block.number, now_ms)) {
         return;
     }
     transport->window.quiet_ms = now_ms;
     transport->window.silences = 0;
-    transport->window.patience_ms = config->block_timeout_ms;
+    transport->window.patience_ms = patience(&transport->window, config);
     transport->bytes = block.bytes;
     transport->left = block.size;
     transport->offset = transport->file_start + block.number * config->block_size;

@@ -71,10 +71,12 @@ struct otter_aws_transport_config {
 
     uint32_t request_timeout_ms; /**< wait for the answer to a request of the jobs service; 10000 */
     uint8_t request_tries;       /**< requests before the connection counts as failed; >= 1; 3 */
-    uint32_t
-        block_timeout_ms; /**< silence before blocks are asked for again, 2000; it doubles ... */
+    /** Silence before blocks are asked for again, 2000; less once it is known how long they take. It
+     * doubles ... */
+    uint32_t block_timeout_ms;
     uint32_t block_timeout_max_ms; /**< ... up to this, 30000 */
-    uint8_t block_tries;      /**< such silences in a row before the transfer has failed; >= 1; 5 */
+    /** Silences of `block_timeout_ms` and more, in a row, before the transfer has failed; >= 1; 5 */
+    uint8_t block_tries;
     uint8_t progress_percent; /**< tell the progress each time it has grown by this; 0: never; 10 */
 
     /** Keep the session between two conversations, so that otter_aws_transport_listen() hears of a new
@@ -144,7 +146,10 @@ struct otter_aws_window {
     uint8_t overtaken[OTTER_AWS_WINDOW_MAX]; /* by later ones, how often */
     uint8_t silences;                        /* in a row */
     uint32_t quiet_ms;                       /* since when nothing came */
-    uint32_t patience_ms;
+    uint32_t patience_ms;                    /* until that counts as silence */
+    uint32_t probe;    /* the block whose way is timed, by its order; 0: none */
+    uint32_t probe_ms; /* when it was asked for */
+    uint32_t trip_ms;  /* from asking to coming, on average; 0: not known yet */
 };
 
 /** A transport. Allocate it anywhere; the fields are its own. */
