@@ -14,6 +14,11 @@ enum sim_unit {
     SIM_UNIT_UNREADABLE,
 };
 
+static inline bool sim_unit_is_weak(uint8_t state)
+{
+    return state > SIM_UNIT_PROGRAMMED;
+}
+
 /** What a sector or a write unit is made of while it is programmed or erased. */
 struct sim_target {
     uint8_t *bytes;
@@ -48,5 +53,14 @@ void sim_complete(const struct sim_target *target);
 /** Leave the operation as the damage leaves it. */
 struct sim_reach sim_damage(const struct sim_target *target, enum otter_sim_damage damage,
                             uint64_t seed);
+
+/** Pages for a device, or NULL if memory ran out. */
+struct sim_page *sim_pages_allocate(const struct otter_flash_geometry *geometry);
+
+/** Bytes or units of the range have changed. */
+void sim_pages_touch(struct otter_sim_flash *device, uint32_t offset, uint32_t len);
+
+/** Units of the range have become weak. */
+void sim_pages_weaken(struct otter_sim_flash *device, uint32_t offset, uint32_t len);
 
 #endif

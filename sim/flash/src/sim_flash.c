@@ -47,6 +47,17 @@ static bool unit_is_blank(const struct otter_sim_flash *device, uint32_t unit)
            && all_are(device->loose + start, geometry->write_size, 0);
 }
 
+static void mark_units(struct otter_sim_flash *device, uint32_t offset, uint32_t len,
+                       enum sim_unit state)
+{
+    const uint32_t unit = device->flash.geometry->write_size;
+
+    memset(device->units + offset / unit, (int)state, len / unit);
+    if (sim_unit_is_weak((uint8_t)state)) {
+        sim_pages_weaken(device, offset, len);
+    }
+}
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* Read the part of a weak unit that lies in a range: [from, to). */
@@ -62,12 +73,8 @@ static enum otter_result read_weak(struct otter_sim_flash *device, uint32_t unit
     device->units[unit] = all_are(dst, to - from, device->flash.geometry->erased_byte)
                               ? SIM_UNIT_LOOSE_BUT_BLANK
                               : SIM_UNIT_LOOSE;
+    sim_pages_touch(device, from, to - from);
     return OTTER_OK;
-}
-
-static bool is_weak(uint8_t state)
-{
-    return state > SIM_UNIT_PROGRAMMED;
 }
 
 static enum otter_result read_weak_units(struct otter_sim_flash *device, uint32_t offset,
@@ -81,7 +88,7 @@ static enum otter_result read_weak_units(struct otter_sim_flash *device, uint32_
 
         to = (unit + 1) * unit_size;
         to = to < offset + len ? to : offset + len;
-        if (is_weak(device->units[unit])
+        if (sim_unit_is_weak(device->units[unit])
             && read_weak(device, unit, at, to, dst + (at - offset)) != OTTER_OK) {
             return OTTER_ERR_FLASH;
         }
@@ -100,7 +107,9 @@ static enum otter_result sim_read(void *port, uint32_t offset, void *dst, size_t
     memcpy(dst, device->bytes + offset, len);
     device->counters.reads++;
     device->counters.bytes_read += len;
-    return device->has_weak_units ? read_weak_units(device, offset, dst, (uint32_t)len) : OTTER_OK;
+    return otter_sim_flash_is_weak(device, offset, (uint32_t)len)
+               ? read_weak_units(device, offset, dst, (uint32_t)len)
+               : OTTER_OK;
 }
 
 /* The sector that begins at @p offset, as its number and its size; false if none does. */
@@ -140,17 +149,6 @@ static void count(struct otter_sim_flash *device, const struct otter_sim_operati
 }
 
 /* ---- changing -------------------------------------------------------------------------------- */
-
-static void mark_units(struct otter_sim_flash *device, uint32_t offset, uint32_t len,
-                       enum sim_unit state)
-{
-    const uint32_t unit = device->flash.geometry->write_size;
-
-    memset(device->units + offset / unit, (int)state, len / unit);
-    if (is_weak((uint8_t)state) && len > 0) {
-        device->has_weak_units = true;
-    }
-}
 
 /* A unit that a cut left without a single changed bit cannot be told from an erased one, so no
  * software could do anything but program it. */
@@ -197,6 +195,7 @@ static void complete(struct otter_sim_flash *device, const struct otter_sim_oper
     sim_complete(&target);
     mark_units(device, operation->offset, operation->len,
                src == NULL ? SIM_UNIT_ERASED : SIM_UNIT_PROGRAMMED);
+    sim_pages_touch(device, operation->offset, operation->len);
 }
 
 /* After a broken erase no unit of the sector can be trusted to take a program. What the erase has not
@@ -231,6 +230,7 @@ static void interrupt(struct otter_sim_flash *device, const struct otter_sim_ope
     if (src != NULL) {
         forgive_untouched(device, operation->offset, reach.whole + reach.weak);
     }
+    sim_pages_touch(device, operation->offset, operation->len);
 }
 
 void otter_sim_flash_interrupt(struct otter_sim_flash *device,
@@ -315,11 +315,6 @@ static uint32_t count_sectors(const struct otter_flash_geometry *geometry)
     return count;
 }
 
-static uint32_t unit_count(const struct otter_flash_geometry *geometry)
-{
-    return geometry->size / geometry->write_size;
-}
-
 enum otter_result otter_sim_flash_init(struct otter_sim_flash *device,
                                        struct otter_sim_power *power,
                                        const struct otter_flash_geometry *geometry)
@@ -331,14 +326,16 @@ enum otter_result otter_sim_flash_init(struct otter_sim_flash *device,
     };
     device->bytes = malloc(geometry->size);
     device->loose = calloc(geometry->size, 1);
-    device->units = calloc(unit_count(geometry), 1);
+    device->units = calloc(geometry->size / geometry->write_size, 1);
     device->sector_erases = calloc(device->sector_count, sizeof *device->sector_erases);
+    device->pages = sim_pages_allocate(geometry);
     if (device->bytes == NULL || device->loose == NULL || device->units == NULL
-        || device->sector_erases == NULL) {
+        || device->sector_erases == NULL || device->pages == NULL) {
         otter_sim_flash_free(device);
         return OTTER_ERR_NO_SPACE;
     }
     memset(device->bytes, geometry->erased_byte, geometry->size);
+    sim_pages_touch(device, 0, geometry->size);
     return OTTER_OK;
 }
 
@@ -348,6 +345,7 @@ void otter_sim_flash_free(struct otter_sim_flash *device)
     free(device->loose);
     free(device->units);
     free(device->sector_erases);
+    free(device->pages);
     *device = (struct otter_sim_flash){ 0 };
 }
 
@@ -364,57 +362,17 @@ void otter_sim_flash_load(struct otter_sim_flash *device, uint32_t offset, const
     for (uint32_t at = offset / unit; at <= (offset + len - 1) / unit; at++) {
         device->units[at] = unit_is_blank(device, at) ? SIM_UNIT_ERASED : SIM_UNIT_PROGRAMMED;
     }
-}
-
-void otter_sim_flash_copy(struct otter_sim_flash *device, const struct otter_sim_flash *from)
-{
-    const struct otter_flash_geometry *geometry = device->flash.geometry;
-
-    memcpy(device->bytes, from->bytes, geometry->size);
-    memcpy(device->units, from->units, unit_count(geometry));
-    if (device->has_weak_units || from->has_weak_units) {
-        memcpy(device->loose, from->loose, geometry->size);
-    }
-    memcpy(device->sector_erases, from->sector_erases,
-           device->sector_count * sizeof *device->sector_erases);
-    device->has_weak_units = from->has_weak_units;
-    device->counters = from->counters;
+    sim_pages_touch(device, offset, len);
 }
 
 bool otter_sim_flash_is_loose(const struct otter_sim_flash *device, uint32_t offset, uint32_t len)
 {
-    for (uint32_t i = offset; device->has_weak_units && i < offset + len; i++) {
+    for (uint32_t i = offset; i < offset + len; i++) {
         if (device->loose[i] != 0) {
             return true;
         }
     }
     return false;
-}
-
-static uint64_t mix(uint64_t hash, const uint8_t *bytes, uint32_t len)
-{
-    uint64_t word = 0;
-    uint32_t at = 0;
-
-    for (; len - at >= sizeof word; at += (uint32_t)sizeof word) {
-        memcpy(&word, bytes + at, sizeof word);
-        hash = (hash ^ word) * 0x9FB21C651E98DF25u;
-        hash ^= hash >> 35;
-    }
-    for (; at < len; at++) {
-        hash = (hash ^ bytes[at]) * 0x9FB21C651E98DF25u;
-        hash ^= hash >> 35;
-    }
-    return hash;
-}
-
-uint64_t otter_sim_flash_hash(const struct otter_sim_flash *device, uint64_t hash)
-{
-    const struct otter_flash_geometry *geometry = device->flash.geometry;
-
-    hash = mix(hash, device->bytes, geometry->size);
-    hash = mix(hash, device->units, unit_count(geometry));
-    return device->has_weak_units ? mix(hash, device->loose, geometry->size) : hash;
 }
 
 void otter_sim_flash_reset_counters(struct otter_sim_flash *device)

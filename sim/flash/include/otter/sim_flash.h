@@ -42,6 +42,7 @@ struct otter_sim_operation {
 };
 
 struct otter_sim_flash;
+struct sim_page;
 
 /** Someone who sees each operation when it begins, after it was counted. */
 struct otter_sim_watcher {
@@ -92,10 +93,11 @@ struct otter_sim_counters {
 struct otter_sim_flash {
     struct otter_flash flash; /**< what the code under test gets */
     struct otter_sim_power *power;
-    uint8_t *bytes;          /**< the contents; for a test to look at or to rot */
-    uint8_t *units;          /* the state of each write unit */
-    uint8_t *loose;          /* of each byte, the bits that read differently each time */
-    bool has_weak_units;     /* some unit is loose or unreadable; else `loose` is all 0 */
+    uint8_t *bytes;         /**< the contents; for a test to look at, or to rot if it neither copies
+                              * nor hashes the device */
+    uint8_t *units;         /* the state of each write unit */
+    uint8_t *loose;         /* of each byte, the bits that read differently each time */
+    struct sim_page *pages; /* what has changed since, see pages.c */
     uint32_t *sector_erases; /**< of each sector */
     uint32_t sector_count;
     struct otter_sim_counters counters;
@@ -133,6 +135,10 @@ void otter_sim_flash_free(struct otter_sim_flash *device);
 void otter_sim_flash_interrupt(struct otter_sim_flash *device,
                                const struct otter_sim_operation *operation, const uint8_t *src,
                                enum otter_sim_damage damage, uint64_t seed);
+
+/** May [@p offset, @p offset + @p len) hold units that are loose or unreadable? After
+ * otter_sim_flash_hash(), false is certain where nothing weak is left. */
+bool otter_sim_flash_is_weak(const struct otter_sim_flash *device, uint32_t offset, uint32_t len);
 
 /** Does [@p offset, @p offset + @p len) hold bits that read differently each time? */
 bool otter_sim_flash_is_loose(const struct otter_sim_flash *device, uint32_t offset, uint32_t len);
