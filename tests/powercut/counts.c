@@ -81,8 +81,8 @@ static void print_geometries(const struct otter_test_geometry *geometry,
         const struct total total = total_of(&(struct story){ .geometry = geometry }, tallies);
 
         if (total.stories > 0) {
-            printf("| %s | %u | %llu |\n", geometry->name, total.stories,
-                   total.cuts + total.second_cuts);
+            printf("| %s | %u | %llu | %llu |\n", geometry->name, total.stories, total.cuts,
+                   total.second_cuts);
         }
     }
 }
@@ -101,7 +101,7 @@ void counts_print_tables(const struct tally *tallies)
     for (const struct scenario *c = scenarios; c->name != NULL; c++) {
         print_scenario(c, tallies);
     }
-    printf("\n| geometry | stories | cuts |\n| --- | ---: | ---: |\n");
+    printf("\n| geometry | stories | cuts | second cuts |\n| --- | ---: | ---: | ---: |\n");
     print_geometries(otter_test_geometries, tallies);
     print_geometries(large_geometries, tallies);
 }

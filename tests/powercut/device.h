@@ -10,10 +10,11 @@
 #include "powercut.h"
 
 #define RESETS_MAX       12u
-#define SECTORS_MAX      144u
+#define SECTORS_MAX      320u
 #define COPY_BUFFER_SIZE 16384u
 
 struct mutant;
+struct program_image;
 
 enum program { OLD, NEW, NEXT, GOLDEN, PROGRAMS, UNKNOWN };
 
@@ -57,46 +58,46 @@ struct wear {
     uint8_t of[SECTORS_MAX];
 };
 
-/** Does the layout fit the strategy, and do the images fit the layout? */
-bool device_suits(const struct story *story);
-
 /** Make the board; @p story is borrowed. */
 void device_open(struct device *device, const struct story *story);
 void device_close(struct device *device);
 
-/** The old program runs, the new one is staged, nothing is asked for yet. */
-void device_set_scene(struct device *device);
-
 /** Become a copy of @p from, which tells the same story. */
 void device_copy(struct device *device, const struct device *from);
-
-/** Become what is left of @p from if the power is cut at the operation that it is about to do.
- *
- *  @param number  of the flash device it is on
- *  @param src     what is programmed; NULL: an erase */
-void device_copy_cut(struct device *device, const struct device *from, uint8_t number,
-                     const struct otter_sim_operation *operation, const uint8_t *src,
-                     const struct cut *cut);
 
 /** Devices with equal keys have the same future. */
 uint64_t device_key(const struct device *device);
 
-/** One reset: the bootloader runs, and then the program that it starts. The invariants are checked.
- *
- *  @return false if nothing was written, or if one was broken: there is nothing to wait for */
-bool device_reset(struct device *device);
+/** Note the first rule that was broken. */
+void device_fail(struct device *device, const char *failure);
 
-/** Check what must hold when nothing changes any more. Installs another update: the device is not
- * good for anything afterwards. */
-void device_check_end(struct device *device);
+/** The scenery itself must work: abort if it does not. */
+void device_demand(const struct device *device, bool condition);
+
+/** What @p program is made of. */
+const struct program_image *device_image(const struct device *device, enum program program,
+                                         uint8_t image);
+
+/** Run the bootloader. After a reset, RAM holds nothing that is known of a signature. */
+enum otter_result device_start(struct device *device, struct otter_boot_outcome *outcome);
+
+/** The slot, of those in a row, that holds a byte; NULL: none. */
+const struct otter_area *device_slot_at(const struct device *device,
+                                        const struct otter_area slots[],
+                                        const struct otter_sim_flash *flash, uint32_t offset);
 
 /** The area that holds a byte; NULL: none that anything is written to. */
 const struct otter_area *device_area_at(const struct device *device,
                                         const struct otter_sim_flash *flash, uint32_t offset);
 
+uint32_t device_sector_count(const struct device *device);
+
 struct wear device_wear(const struct device *device);
 
 /** The most that the strategy's promise allows in this story. */
 struct wear device_wear_allowed(const struct device *device, uint32_t cuts);
+
+/** Is any sector more worn than allowed? */
+bool device_wear_exceeds(const struct wear *wear, const struct wear *allowed);
 
 #endif

@@ -13,7 +13,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "cut.h"
+#include "reset.h"
+#include "scene.h"
 #include "states.h"
 
 #define FAILURES_PRINTED 3u /* of each story */
@@ -68,7 +72,16 @@ struct way {
     struct wear wear[RESETS_MAX];
     uint32_t length;
     struct state end; /* the known state that it led to; zeroed if it went to the very end */
+    struct wear rest; /* from there on */
 };
+
+/* What is not set here is set by whoever adds a state: a way is made at every cut. */
+static void begin_way(struct way *way)
+{
+    way->length = 0;
+    way->end = (struct state){ 0 };
+    way->rest = (struct wear){ { 0 } };
+}
 
 static void add_wear(struct wear *to, const struct wear *more)
 {
@@ -97,6 +110,7 @@ static const char *reset_until_known(struct search *search, uint32_t level, stru
 
         if (state->is_walked) {
             way->end = *state;
+            memcpy(way->rest.of, states_wear(&search->states, state), search->states.sector_count);
             return NULL;
         }
         if (way->length == RESETS_MAX) {
@@ -120,25 +134,27 @@ static void remember(struct search *search, const struct way *way, const struct 
 {
     for (uint32_t i = 0; i < way->length; i++) {
         struct state *state = states_at(&search->states, way->keys[i]);
+        struct wear wear;
 
         state->is_walked = true;
         state->is_bad = is_bad || way->end.is_bad;
         state->resets = (uint8_t)(way->length - i + way->end.resets);
-        state->wear = wear_between(&way->wear[i], last);
-        add_wear(&state->wear, &way->end.wear);
+        wear = wear_between(&way->wear[i], last);
+        add_wear(&wear, &way->rest);
+        memcpy(states_wear(&search->states, state), wear.of, search->states.sector_count);
     }
 }
+
+static const char too_worn[] = "a sector is erased more often than promised";
 
 static const char *check_promises(const struct search *search, uint32_t level,
                                   const struct way *way, const struct wear *last)
 {
     struct wear total = *last;
 
-    add_wear(&total, &way->end.wear);
-    for (uint32_t i = 0; i < SECTORS_MAX; i++) {
-        if (total.of[i] > search->allowed[level].of[i]) {
-            return "a sector is erased more often than promised";
-        }
+    add_wear(&total, &way->rest);
+    if (device_wear_exceeds(&total, &search->allowed[level])) {
+        return too_worn;
     }
     return way->length + way->end.resets > RESETS_MAX ? "it does not settle" : NULL;
 }
@@ -147,10 +163,13 @@ static const char *check_promises(const struct search *search, uint32_t level,
 static void walk(struct search *search, uint32_t level)
 {
     struct device *device = &search->devices[level];
-    struct way way = { .length = 0 };
-    const char *failure = reset_until_known(search, level, &way);
-    const struct wear last = device_wear(device);
+    struct way way;
+    const char *failure;
+    struct wear last;
 
+    begin_way(&way);
+    failure = reset_until_known(search, level, &way);
+    last = device_wear(device);
     if (failure == NULL && !way.end.is_bad) {
         failure = check_promises(search, level, &way, &last);
     }
@@ -181,6 +200,14 @@ static void copy_cut(struct search *search, uint32_t level, const struct moment 
     mutant_forget(&search->levels[level + 1].mutant);
 }
 
+/* What is tried more often before other cuts than after them is followed as often as after them. */
+static bool has_sequel(const struct search *search, const struct level *level)
+{
+    const struct cut *cut = &search->path[level->number];
+
+    return cut->seed < search->plan->seeds[level->number + 1][cut->damage];
+}
+
 static void try_cut(struct search *search, const struct level *level, const struct moment *moment)
 {
     const uint8_t further = (uint8_t)(level->further - 1);
@@ -189,13 +216,9 @@ static void try_cut(struct search *search, const struct level *level, const stru
 
     search->tally.cuts[level->number]++;
     copy_cut(search, level->number, moment);
-    if (device->failure != NULL) {
-        report(search, level->number + 1, device->failure);
-        return;
-    }
     key = device_key(device);
     walk(search, level->number + 1);
-    if (further > 0 && !states_at(&search->states, key)->is_bad) {
+    if (further > 0 && has_sequel(search, level) && !states_at(&search->states, key)->is_bad) {
         copy_cut(search, level->number, moment);
         explore_from(search, level->number + 1, further);
     }
@@ -213,11 +236,12 @@ static void cut_at(struct search *search, const struct level *level, const struc
     const struct plan *plan = search->plan;
     const enum otter_sim_damage end =
         plan->every_damage ? OTTER_SIM_ALL_DAMAGES : search->story->subject->damages;
+    const uint8_t *seeds = plan->seeds[level->number];
     struct cut *cut = &search->path[level->number];
 
     cut->at = search->devices[level->number].board.power.operations;
     for (cut->damage = 0; cut->damage < end; cut->damage++) {
-        for (cut->seed = 0; cut->seed < plan->seeds[cut->damage]; cut->seed++) {
+        for (cut->seed = 0; cut->seed < seeds[cut->damage]; cut->seed++) {
             if (makes_a_difference(moment->operation, cut->damage) && !is_enough(search)) {
                 try_cut(search, level, moment);
             }
@@ -271,7 +295,6 @@ static void explore_from(struct search *search, uint32_t level, uint8_t further)
 
 static void open_search(struct search *search)
 {
-    states_clear(&search->states);
     for (uint32_t i = 0; i <= CUTS_MAX; i++) {
         search->levels[i] = (struct level){ .watcher = { begins },
                                             .search = search,
@@ -282,6 +305,7 @@ static void open_search(struct search *search)
         mutant_enter(&search->levels[i].mutant, &search->devices[i]);
         search->allowed[i] = device_wear_allowed(&search->devices[i], i);
     }
+    states_clear(&search->states, device_sector_count(&search->devices[0]));
 }
 
 static void close_search(struct search *search)
@@ -302,10 +326,10 @@ struct tally explore(const struct story *story, const struct plan *plan,
     search =
         (struct search){ .story = story, .plan = plan, .mutation = mutation, .random = plan->seed };
     open_search(&search);
-    device_set_scene(&search.devices[0]);
+    scene_set(&search.devices[0]);
     walk(&search, 0);
     if (search.tally.failures == 0) {
-        device_set_scene(&search.devices[0]);
+        scene_set(&search.devices[0]);
         explore_from(&search, 0, plan->cuts);
     }
     search.tally.states = search.states.used;
@@ -315,9 +339,10 @@ struct tally explore(const struct story *story, const struct plan *plan,
 
 /* ---- replay ---------------------------------------------------------------------------------- */
 
-static const char *const program_names[] = { "the old program", "the new program",
-                                             "the one after it", "the golden program",
-                                             "no known program" };
+static const char *const program_names[] = {
+    [OLD] = "the old program",       [NEW] = "the new program",      [NEXT] = "the one after it",
+    [GOLDEN] = "the golden program", [UNKNOWN] = "no known program",
+};
 
 static void do_not_feed(void *context)
 {
@@ -343,6 +368,7 @@ struct player {
     struct device *device;
     struct device *left; /* what the cut leaves of it */
     bool is_cut;
+    struct otter_sim_operation operation; /* that it hits */
 };
 
 static bool plays_on(struct otter_sim_watcher *watcher, struct otter_sim_flash *flash,
@@ -356,6 +382,7 @@ static bool plays_on(struct otter_sim_watcher *watcher, struct otter_sim_flash *
                         (uint8_t)(flash - player->device->board.devices), operation, src,
                         player->cut);
         player->is_cut = true;
+        player->operation = *operation;
     }
     return true;
 }
@@ -371,8 +398,11 @@ static bool play_until_cut(struct player *player)
         const bool goes_on = device_reset(device);
 
         if (player->is_cut) {
-            printf("  reset %u: cut at operation %u, %s\n", (unsigned)resets,
-                   (unsigned)player->cut->at, otter_sim_damage_name(player->cut->damage));
+            printf("  reset %u: cut at operation %u (%s of %u bytes at 0x%x of %s), %s\n",
+                   (unsigned)resets, (unsigned)player->cut->at,
+                   player->operation.kind == OTTER_SIM_ERASE ? "erase" : "program",
+                   (unsigned)player->operation.len, (unsigned)player->operation.offset,
+                   player->operation.device, otter_sim_damage_name(player->cut->damage));
             return true;
         }
         printf("  reset %u: runs %s, operations %u to %u\n", (unsigned)resets,
@@ -385,32 +415,45 @@ static bool play_until_cut(struct player *player)
     return false;
 }
 
+/* What is broken in the end, if nothing was before. */
+static void check_end(struct device *device, uint32_t cuts)
+{
+    const struct wear wear = device_wear(device);
+    const struct wear allowed = device_wear_allowed(device, cuts);
+
+    if (device_wear_exceeds(&wear, &allowed)) {
+        device_fail(device, too_worn);
+    } else {
+        device_check_end(device);
+    }
+}
+
 bool replay(const struct story *story, const struct cut *cuts, uint32_t count)
 {
     static struct device devices[CUTS_MAX + 1];
     const char *failure;
+    bool was_cut = true;
     uint32_t level = 0;
 
     for (uint32_t i = 0; i <= count; i++) {
         device_open(&devices[i], story);
     }
-    device_set_scene(&devices[0]);
+    scene_set(&devices[0]);
     for (uint32_t i = 0; i <= count; i++) {
         devices[i].board.config.hooks = &telling;
     }
-    for (;;) {
+    while (was_cut) {
         struct player player = { .watcher = { plays_on },
                                  .cut = level < count ? &cuts[level] : NULL,
                                  .device = &devices[level],
                                  .left = &devices[level + 1 <= CUTS_MAX ? level + 1 : level] };
 
-        if (!play_until_cut(&player)) {
-            break;
-        }
-        level++;
+        was_cut = play_until_cut(&player);
+        devices[level].board.power.watcher = NULL;
+        level += was_cut ? 1 : 0;
     }
     if (devices[level].failure == NULL) {
-        device_check_end(&devices[level]);
+        check_end(&devices[level], level);
     }
     failure = devices[level].failure;
     if (failure != NULL) {

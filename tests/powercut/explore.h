@@ -9,8 +9,10 @@
 
 /** How thoroughly to look. */
 struct plan {
-    uint8_t cuts;                         /**< in a row */
-    uint8_t seeds[OTTER_SIM_ALL_DAMAGES]; /**< of each damage; 0: leave it out */
+    uint8_t cuts; /**< in a row */
+    /** Of each damage, by how many cuts went before; 0: leave it out. Those that are also tried after one
+     * more cut are followed by another. */
+    uint8_t seeds[CUTS_MAX][OTTER_SIM_ALL_DAMAGES];
     /** Of the operations after so many cuts, one in so many is tried; 1: each. */
     uint32_t one_in[CUTS_MAX];
     uint64_t seed;     /**< draws the sample */

@@ -5,7 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
 struct matrix matrix;
+
+static bool is_on(const struct story *story, const char *const boards[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (story->geometry == geometry_find(boards[i])) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Sets and several attempts add flags to a move, not steps. */
 static bool is_elaborate(const struct story *story)
@@ -23,12 +35,8 @@ static bool is_quick_restore(const struct story *story)
     if (story->sizes != sizes_find("half")) {
         return false;
     }
-    for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++) {
-        if (story->geometry == geometry_find(boards[i])) {
-            return true;
-        }
-    }
-    return story->subject->strategy == &otter_swap_status && story->scenario->moves == 0;
+    return is_on(story, boards, COUNT(boards))
+           || (story->subject->strategy == &otter_swap_status && story->scenario->moves == 0);
 }
 
 /* The sizes between the extremes differ little from one geometry to the next: a quick run looks at
@@ -59,6 +67,47 @@ static bool is_quick(const struct story *story)
            || (story->sizes == sizes_find("half") && !story->subject->is_slow);
 }
 
+/* Copies of large sectors take most of the time of a complete run: images that fill the slot, and half of
+ * it, have to do there. */
+static bool is_complete(const struct story *story)
+{
+    return story_is_small(story) || story->sizes == sizes_find("full")
+           || story->sizes == sizes_find("half");
+}
+
+/* What other sizes add to a story, or more than two images, is more steps of the same kinds: pairs are tried
+ * with images that leave a sector free, and take fewest operations; and where write units are smallest and where
+ * erased bytes are zeros, with images that reach into the sector of the trailer. Sets, several attempts,
+ * encryption and restores do not depend on the width of a write unit or the sizes of sectors: boards where
+ * a byte can be torn, where slots have one sector and where they lie on unlike devices have to do. */
+static bool has_every_pair_elsewhere(const struct story *story)
+{
+    static const char *const with_full[] = { "unit1", "unit8-erased-0" };
+    static const char *const with_all[] = { "unit1", "one-sector", "mixed-erased" };
+    static const char *const with_small[] = { "unit512" };
+    const bool is_plain =
+        !is_elaborate(story) && !story_has_encryption(story) && !story_has_golden(story);
+
+    if (story->sizes == sizes_find("full")) {
+        return is_plain && is_on(story, with_full, COUNT(with_full));
+    }
+    if (story->sizes
+        != sizes_find(is_on(story, with_small, COUNT(with_small)) ? "sector" : "half")) {
+        return false;
+    }
+    return is_plain || is_on(story, with_all, COUNT(with_all));
+}
+
+/* On one board, in nearly all stories. */
+bool matrix_has_every_pair(const struct story *story)
+{
+    if (story_image_count(story) > 2 && story->sizes != sizes_find("half")) {
+        return false;
+    }
+    return story_is_small(story)
+           && (story->geometry == geometry_find("unit8") || has_every_pair_elsewhere(story));
+}
+
 bool matrix_story_is_like(const struct story *story, const struct story *only)
 {
     return (only->subject == NULL || only->subject == story->subject)
@@ -69,7 +118,8 @@ bool matrix_story_is_like(const struct story *story, const struct story *only)
 
 static bool is_wanted(const struct selection *selection, const struct story *story)
 {
-    return matrix_story_is_like(story, &selection->only) && (selection->complete || is_quick(story))
+    return matrix_story_is_like(story, &selection->only)
+           && (selection->complete ? is_complete(story) : is_quick(story))
            && story_is_possible(story);
 }
 

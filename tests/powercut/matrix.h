@@ -26,6 +26,9 @@ extern struct matrix matrix;
 /** Have the stories everything in common that is not NULL in @p only? */
 bool matrix_story_is_like(const struct story *story, const struct story *only);
 
+/** Is every pair of cuts tried in a complete run, not just a sample? */
+bool matrix_has_every_pair(const struct story *story);
+
 /** Fill the matrix with all stories that are possible and selected. */
 void matrix_choose(const struct selection *selection);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "plaintext.h"
+#include "quick_cipher.h"
 #include "quick_hash.h"
 
 #define PROGRAM_SMALL 200u
@@ -141,6 +142,7 @@ static void make_signers(struct programs *programs)
     programs->everyone[0] = programs->vendor.key;
     programs->everyone[1] = programs->stranger.key;
     kept.crypto = quick_hash_in(programs->vendor.crypto);
+    kept.crypto.cipher = &quick_cipher;
     programs->vendor.crypto = &kept.crypto;
     programs->stranger.crypto = &kept.crypto;
 }

@@ -25,8 +25,8 @@
 
 /* Most are seen with one cut. */
 static const struct plan plans[] = {
-    { .cuts = 1, .seeds = SEEDS, .one_in = { 1 } },
-    { .cuts = 2, .seeds = SEEDS, .one_in = { 1, 1 }, .seed = 1 },
+    { .cuts = 1, .seeds = { SEEDS }, .one_in = { 1 } },
+    { .cuts = 2, .seeds = { SEEDS, SEEDS }, .one_in = { 1, 1 }, .seed = 1 },
 };
 
 struct mutant_job {

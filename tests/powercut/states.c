@@ -10,27 +10,42 @@
 
 #define ROOM_FIRST 1024u
 
-static struct state *allocate(size_t room)
+static void *allocate(size_t count, size_t size)
 {
-    struct state *slots = calloc(room, sizeof *slots);
+    void *memory = calloc(count, size);
 
-    if (slots == NULL) {
+    if (memory == NULL) {
         abort();
     }
-    return slots;
+    return memory;
 }
 
-void states_clear(struct states *states)
+static struct states make(size_t room, size_t sector_count)
+{
+    return (struct states){
+        .slots = allocate(room, sizeof(struct state)),
+        .wear = allocate(room, sector_count),
+        .sector_count = sector_count,
+        .room = room,
+    };
+}
+
+void states_clear(struct states *states, size_t sector_count)
 {
     states_free(states);
-    states->room = ROOM_FIRST;
-    states->slots = allocate(ROOM_FIRST);
+    *states = make(ROOM_FIRST, sector_count);
 }
 
 void states_free(struct states *states)
 {
     free(states->slots);
+    free(states->wear);
     *states = (struct states){ 0 };
+}
+
+uint8_t *states_wear(const struct states *states, const struct state *state)
+{
+    return states->wear + (size_t)(state - states->slots) * states->sector_count;
 }
 
 static struct state *slot_for(struct state *slots, size_t room, uint64_t key)
@@ -43,19 +58,26 @@ static struct state *slot_for(struct state *slots, size_t room, uint64_t key)
     return &slots[at];
 }
 
+static void take_over(struct states *states, const struct states *from, const struct state *state)
+{
+    struct state *slot = slot_for(states->slots, states->room, state->key);
+
+    *slot = *state;
+    memcpy(states_wear(states, slot), states_wear(from, state), states->sector_count);
+}
+
 static void grow(struct states *states)
 {
-    const size_t room = states->room * 2;
-    struct state *slots = allocate(room);
+    struct states larger = make(states->room * 2, states->sector_count);
 
     for (size_t i = 0; i < states->room; i++) {
         if (states->slots[i].is_used) {
-            *slot_for(slots, room, states->slots[i].key) = states->slots[i];
+            take_over(&larger, states, &states->slots[i]);
         }
     }
-    free(states->slots);
-    states->slots = slots;
-    states->room = room;
+    larger.used = states->used;
+    states_free(states);
+    *states = larger;
 }
 
 struct state *states_at(struct states *states, uint64_t key)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
 #include "powercut.h"
+#include "scene.h"
 
 const struct subject subjects[] = {
     { .strategy = &otter_overwrite,
@@ -130,6 +130,7 @@ const struct scenario scenarios[] = {
       .refusals = 1 },
     { .name = "set-encrypted", .images = 2, .old_key_size = 16, .new_key_size = 32, .moves = 2 },
     { .name = "set-of-three", .images = 3, .moves = 2 },
+    { .name = "set-of-four", .images = 4, .confirms = true, .ends_with_update = true, .moves = 1 },
     { .name = "golden-empty",
       .permanent = true,
       .occasion = EMPTY_DEVICE,
@@ -303,7 +304,7 @@ static bool strategy_knows(const struct story *story)
 
 bool story_is_possible(const struct story *story)
 {
-    return strategy_knows(story) && device_suits(story);
+    return strategy_knows(story) && scene_suits(story);
 }
 
 void print_replay(const struct story *story, const struct cut *cuts, uint32_t count)

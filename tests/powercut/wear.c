@@ -7,6 +7,19 @@
 
 #include "device.h"
 
+uint32_t device_sector_count(const struct device *device)
+{
+    uint32_t count = 0;
+
+    for (uint8_t i = 0; i < device->board.layout.device_count; i++) {
+        count += device->board.devices[i].sector_count;
+    }
+    if (count > SECTORS_MAX) {
+        abort();
+    }
+    return count;
+}
+
 struct wear device_wear(const struct device *device)
 {
     struct wear wear = { { 0 } };
@@ -15,9 +28,6 @@ struct wear device_wear(const struct device *device)
     for (uint8_t i = 0; i < device->board.layout.device_count; i++) {
         const struct otter_sim_flash *flash = &device->board.devices[i];
 
-        if (at + flash->sector_count > SECTORS_MAX) {
-            abort();
-        }
         for (uint32_t sector = 0; sector < flash->sector_count; sector++) {
             wear.of[at++] = (uint8_t)flash->sector_erases[sector];
         }
@@ -67,14 +77,26 @@ static uint32_t status_erases(const struct device *device, uint32_t moves, uint3
            + 1;
 }
 
+/* Nothing is moved in place, but the update is written there once. A trial that would not go back may have
+ * to after a cut, which took its start or the restore that replaces it. */
+static uint32_t moves_of(const struct story *story, uint32_t cuts)
+{
+    const struct scenario *scenario = story->scenario;
+    const bool may_go_back = !scenario->permanent && scenario->moves == 1 && cuts > 0;
+
+    if (story->subject->in_place) {
+        return 1;
+    }
+    return scenario->moves + (may_go_back ? 1u : 0u);
+}
+
 /* By moves and refusals. */
 static uint32_t erases(const struct device *device, const struct otter_area *area, bool is_tail,
                        uint32_t cuts)
 {
     const struct story *story = device->story;
     const struct promise *promise = &story->subject->promise;
-    /* Nothing is moved in place, but the update is written there once. */
-    const uint32_t moves = story->subject->in_place ? 1 : story->scenario->moves;
+    const uint32_t moves = moves_of(story, cuts);
 
     if (area == &device->board.recovery) {
         return 0;
@@ -142,4 +164,14 @@ struct wear device_wear_allowed(const struct device *device, uint32_t cuts)
         }
     }
     return wear;
+}
+
+bool device_wear_exceeds(const struct wear *wear, const struct wear *allowed)
+{
+    for (uint32_t i = 0; i < SECTORS_MAX; i++) {
+        if (wear->of[i] > allowed->of[i]) {
+            return true;
+        }
+    }
+    return false;
 }
