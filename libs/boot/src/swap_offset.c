@@ -406,7 +406,7 @@ static enum otter_result take_step(const struct otter_boot_slots *slots,
 
 /* In a walk that is made in one go, all steps are due. In one that was interrupted, the first is what
  * find_frontier() found; whether the others are due is asked, as pieces that are equal in both images
- * may have misled it. */
+ * may have misled it. One of them may be the one that was cut, and read right only this time. */
 static enum otter_result walk(const struct otter_boot_slots *slots,
                               const struct otter_boot_move *move, uint32_t first, bool is_resumed)
 {
@@ -419,6 +419,7 @@ static enum otter_result walk(const struct otter_boot_slots *slots,
 
         if (is_resumed && number > first) {
             result = is_due(slots, move, number, &due);
+            due = due || (step.len > 0 && source_is_surely_whole(slots, move, number));
         }
         if (result == OTTER_OK && due) {
             result = take_step(slots, &step);
