@@ -222,9 +222,10 @@ enum otter_result otter_swap_finish(const struct otter_boot_slots *slots,
     struct otter_swap_record record;
     struct otter_boot_move known;
 
+    /* A flag that was missing when the move was found, and now is there, reads as it likes. */
     otter_swap_read_record(slots, &slots->primary, &slots->shape, &record);
     known = decided(move, &record.trailer, primary_is_good);
-    if (!record.is_torn) {
+    if (record.is_open && !record.is_torn) {
         return write_last_flags(slots, &known, &record.trailer);
     }
     return covers_primary(slots, move) ? renew_flags(slots, &known, renew) : OTTER_ERR_TRAILER;
