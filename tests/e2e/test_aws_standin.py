@@ -427,18 +427,28 @@ def test_a_presigned_url_delivers_ranges(tmp_path, plain_broker):
         assert url_of(thing) != url
 
 
+def fetch_in_time(thing, **headers):
+    """Fetch from a fresh URL; on a busy machine the first may have expired before it is used."""
+    for _ in range(20):
+        url = url_of(thing)
+        answer = fetch(url, **headers)
+        if answer[0] != 403:
+            return url, answer
+    raise AssertionError(answer)
+
+
 def test_a_url_expires_and_a_fresh_one_comes_with_the_document(tmp_path, plain_broker):
     data = bytes_of(5000)
-    with Files(tmp_path, plain_broker, "--fault", "url-seconds=1") as cloud, \
+    with Files(tmp_path, plain_broker, "--fault", "url-seconds=2") as cloud, \
             AwsClient(plain_broker, THING) as thing:
         cloud.release(data, protocol="both")
-        url = url_of(thing)
-        assert fetch(url, Range="bytes=0-999")[2] == data[:1000]
-        time.sleep(1.1)
+        url, answer = fetch_in_time(thing, Range="bytes=0-999")
+        assert answer[2] == data[:1000]
+        time.sleep(2)
         status, headers, body = fetch(url, Range="bytes=1000-1999")
         assert status == 403 and headers["Content-Type"] == "application/xml"
         assert b"<Code>AccessDenied</Code>" in body and b"Request has expired" in body
-        assert fetch(url_of(thing), Range="bytes=1000-1999")[2] == data[1000:2000]
+        assert fetch_in_time(thing, Range="bytes=1000-1999")[1][2] == data[1000:2000]
 
 
 def test_the_file_server_misbehaves_on_demand(tmp_path, plain_broker):
