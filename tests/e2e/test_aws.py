@@ -11,7 +11,7 @@ import time
 
 import paho.mqtt.client as mqtt
 import pytest
-from lab import Broker, Build, Certificates, Standin, free_port, run
+from lab import Broker, Build, Certificates, SharedPort, Standin, free_port, run
 from test_sim_device import HANGS, POWER_CUT, SimDevice, program_of
 
 THING = "sim-1"
@@ -135,6 +135,18 @@ def test_a_device_that_waits_hears_of_a_job_at_once(device, broker, cloud, sign,
     job = standin.create(sign("1.1.0"), sign_key=signer)
     device.wait_for("app: 1.1.0 confirmed", timeout=20)
     assert standin.wait_until_ended(job)["status"] == "SUCCEEDED"
+
+
+def test_a_thing_finds_its_protocol_on_a_port_of_several(device, plain_broker, authority, sign,
+                                                         signer, tmp_path):
+    """As on port 443 of AWS IoT, where HTTPS is spoken to whoever does not ask for MQTT."""
+    with (SharedPort(plain_broker, authority, "x-amzn-mqtt-ca") as port,
+          Standin(tmp_path, plain_broker, thing=THING) as standin):
+        device.create_thing(sign("1.0.0"), port, **{"mqtt.alpn": "x-amzn-mqtt-ca"})
+        job = standin.create(sign("1.1.0"), sign_key=signer)
+        status, console = device.run_once()
+        assert status == 0 and "app: 1.1.0 confirmed" in console, console
+        assert standin.execution(job)["status"] == "SUCCEEDED"
 
 
 def test_an_update_that_hangs_is_reverted_and_its_job_has_failed(device, cloud, sign, signer):
