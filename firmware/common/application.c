@@ -17,8 +17,10 @@
 #include "trusted_keys.h"
 #include "variant.h"
 
-#define LED             0
-#define SESSION_POLL_MS 2u /* a TLS handshake goes on by itself, without new bytes */
+#define LED 0
+/* A TLS handshake goes on by itself, without new bytes: of a session, or of one that only listens. */
+#define SESSION_POLL_MS 2u
+#define LISTEN_POLL_MS  50u
 
 struct application application;
 
@@ -190,6 +192,14 @@ static void look_for_a_call(uint32_t now_ms)
     }
 }
 
+static uint32_t longest_wait(void)
+{
+    if (is_in_session()) {
+        return SESSION_POLL_MS;
+    }
+    return application.is_called != NULL ? LISTEN_POLL_MS : PROGRAM_LONGEST_SLEEP_MS;
+}
+
 static uint32_t step_agent(uint32_t now_ms)
 {
     uint32_t wait_ms;
@@ -202,7 +212,7 @@ static uint32_t step_agent(uint32_t now_ms)
     }
     look_for_a_call(now_ms);
     wait_ms = otter_agent_step(&application.agent, now_ms);
-    return is_in_session() && wait_ms > SESSION_POLL_MS ? SESSION_POLL_MS : wait_ms;
+    return wait_ms < longest_wait() ? wait_ms : longest_wait();
 }
 
 static uint32_t step_network(uint32_t now_ms)

@@ -31,7 +31,7 @@ def test_a_thing_is_updated_by_a_job_and_keeps_the_good_version(tmp_path, broker
         good = cloud.create(Build.image("aws_ota-1.1.0"), sign_key=signer)
         start = device.after(r"boot: installed 1\.1\.0, on trial")
         device.wait_for(r"app: 1\.1\.0 confirmed", start=start)
-        assert device.led_interval(start=start) == 100
+        device.wait_for("led: toggles every 100 ms", start=start)
         assert cloud.wait_until_ended(good)["status"] == "SUCCEEDED"
 
         bad = cloud.create(Build.image("aws_ota-1.2.0-hangs"), sign_key=signer)
@@ -40,6 +40,17 @@ def test_a_thing_is_updated_by_a_job_and_keeps_the_good_version(tmp_path, broker
         execution = cloud.wait_until_ended(bad)
         assert execution["status"] == "FAILED"
         assert execution["statusDetails"]["reason"].startswith("rejected: 0x")
+
+
+def test_a_thing_that_only_listens_finds_its_broker_again(tmp_path, broker, signer):
+    with (Standin(tmp_path, broker, thing=THING) as cloud,
+          Thing(tmp_path).create_thing(Build.image("aws_ota-1.0.0"), broker,
+                                       agent__next_check_interval_s=3600) as device):
+        device.wait_for(r"app: no update: running 1\.0\.0")
+        broker.stop()
+        broker.start()
+        cloud.create(Build.image("aws_ota-1.1.0"), sign_key=signer)
+        device.wait_for("boot: starting 1.1.0")
 
 
 def test_both_images_of_a_psoc64_are_installed_and_undone_together(tmp_path, broker, signer):
