@@ -44,7 +44,7 @@ def test_the_demonstration_of_two_images_over_https_goes_as_expected(tmp_path):
 
 def test_the_demonstration_of_bluetooth_goes_as_expected(tmp_path):
     demo = run(sys.executable, Build.top / "scripts" / "demo-ble", "--keep", tmp_path / "demo",
-               timeout=120)
+               timeout=200)
     assert "Everything went as expected." in demo.stdout
     assert demo.stdout.count("as expected, after") == 7
     assert "the power of the device failed" in demo.stdout
