@@ -166,6 +166,12 @@ def test_a_bundle_that_could_never_be_installed_is_not_made(pair, tmp_path):
     assert not (tmp_path / "b.tar").exists()
 
 
+def test_images_in_the_wrong_order_are_said_to_be_that(pair, tmp_path):
+    refused = run(Build.otter, "image", "bundle", "--out", tmp_path / "b.tar",
+                  *reversed(pair("1.1.0")), expect=1).stderr
+    assert "put image 0 first" in refused
+
+
 def test_a_bundle_is_verified_as_a_device_would(pair, key, tmp_path):
     bundle = tmp_path / "b.tar"
     archive = bytearray(by_otter(tmp_path, "1.1.0", pair("1.1.0")))

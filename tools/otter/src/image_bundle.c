@@ -66,7 +66,10 @@ static bool belong_together(const struct work *work)
         }
         message_error("%s could be installed without the others", work->paths[i]);
         message_fact("found", "no dependency on each other image of the bundle");
-        message_next("Sign the images with --dependency on each other, or say --independent.");
+        message_next((work->needs[i] & 1u << i) != 0
+                         ? "It needs what it would be itself: put image 0 first."
+                         : "Sign the images with --dependency on each other, or say "
+                           "--independent.");
         return false;
     }
     return true;
