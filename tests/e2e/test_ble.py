@@ -3,6 +3,7 @@
 stack on both sides; the device's transport and agent; and the bootloader on the flash that came out.
 """
 
+import asyncio
 import functools
 import json
 import random
@@ -202,10 +203,12 @@ def test_a_device_that_loses_power_in_mid_transfer_goes_on(lab, board, release):
 
 def test_a_host_that_is_killed_goes_on_when_it_is_started_again(lab, board, release):
     image = release("1.1.0")
+    board.accidents = {image.stat().st_size * 55 // 100 // 20: asyncio.Event().wait}  # for ever
     with Process([OTTER_BLE, "push", image, "--device", NAME, "--mtu", 23, "--hci",
                   lab.hci]) as pushing:
         pushing.wait_for("50 %")
         pushing.kill()
+        board.accidents.clear()  # if it did not come to that
         pushing.start()
         begun = pushing.wait_for(r"going on at ([\d,]+) of")
         assert pushing.wait() == 0

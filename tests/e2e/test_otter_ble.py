@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from lab import Build, Process, run
 from lab.ble import ADDRESS, NAME, OTTER_BLE, BleLab, Peripheral, otter_ble
+from lab.ble_device import LATER
 from lab.bluez import Bluez
 from lab.old_ble import OldDevice
 
@@ -45,6 +46,14 @@ class FailingDevice(OldDevice):
             self.peripheral.drop()
         if self.damages:
             self.data = self.data[:-1] + bytes([self.data[-1] ^ 1])
+
+
+class StuckDevice(OldDevice):
+    """Does not answer any more once half of the image has come."""
+
+    def write(self, attribute, offset, value):
+        answer = super().write(attribute, offset, value)
+        return answer if len(self.data) < PROGRAM_SIZE // 2 else LATER
 
 
 @pytest.fixture
@@ -100,7 +109,7 @@ def is_signed_by(key_path, data):
 def test_a_scan_finds_what_can_be_updated(lab, old_device):
     assert lab.tool("scan", "--seconds", 0.3, expect=1).stdout.startswith("no device")
     old_device(secure=True)
-    assert json.loads(lab.tool("scan", "--seconds", 0.3, "--json").stdout) == [
+    assert json.loads(lab.tool("scan", "--seconds", 1, "--json").stdout) == [
         {"name": NAME, "address": ADDRESS, "rssi": -50, "updatable": True, "secure": True}]
 
 
@@ -257,10 +266,10 @@ def test_a_wrong_command_line_is_explained(image):
 
 
 def test_an_interrupted_push_says_how_to_go_on(lab, old_device, image):
-    old_device()
+    old_device(StuckDevice)
     with Process([sys.executable, OTTER_BLE, "push", image, "--device", NAME, "--mtu", 23,
                   "--hci", lab.hci]) as pushing:
-        pushing.wait_for("10 %")
+        pushing.wait_for("40 %")
         pushing.send_signal(signal.SIGINT)
         pushing.wait_for("the same command goes on from here")
         assert pushing.wait() == 130
@@ -270,7 +279,7 @@ def test_an_interrupted_push_says_how_to_go_on(lab, old_device, image):
 
 def test_bleak_scans_and_pushes(old_device, bluez, image):
     device = old_device()
-    heard = json.loads(otter_ble("scan", "--seconds", 0.5, "--json", env=bluez).stdout)
+    heard = json.loads(otter_ble("scan", "--seconds", 1, "--json", env=bluez).stdout)
     assert [(each["name"], each["address"], each["updatable"]) for each in heard] == [
         (NAME, ADDRESS, True)]
     otter_ble("push", image, "--device", NAME, env=bluez)
