@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Any bytes as messages of AWS IoT, while a thing asks, fetches and reports. Each message is two bytes
- * of length, one that says on which of the topics it comes that the thing has subscribed to, and the
- * payload; or, if that is 255, they come when the thing has published something. Client tokens are as in a first conversation, so that seeds get through. What is delivered
+/* Any bytes as messages of AWS IoT, while a thing asks, fetches and reports. Each message is two bytes of
+ * length, one that says on which of the topics it comes that the thing has subscribed to, and the payload;
+ * if that one is 255, there is no payload, and the next message comes when the thing has published
+ * something. Client tokens are as in a first conversation, so that seeds get through. What is delivered
  * must lie in the file that was announced; what is published must be a message for this thing. */
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "byte_messages.h"
 #include "otter/aws_transport.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -19,9 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A client that has a service of its own, which knows the messages beforehand. */
 struct client {
-    const uint8_t *bytes;
-    size_t size;
-    uint32_t unread;
+    struct byte_messages messages;
     bool is_connected;
     unsigned patience; /* turns in which nothing comes unless the thing publishes something */
     uint16_t packet;
@@ -52,15 +52,16 @@ static enum otter_result open(void *self, const struct otter_mqtt_session *sessi
 
 static void begin_message(struct client *client, struct otter_mqtt_event *event)
 {
-    const size_t length = (size_t)client->bytes[0] << 8 | client->bytes[1];
-    const unsigned topic = client->bytes[2];
+    const uint8_t topic = byte_message_begin(&client->messages);
 
-    client->bytes += 3;
-    client->size -= 3;
-    client->unread = (uint32_t)(length < client->size ? length : client->size);
     event->kind = OTTER_MQTT_MESSAGE;
     event->topic = topic < client->filter_count ? client->filters[topic] : START "jobs/other";
-    event->payload_size = client->unread;
+    event->payload_size = client->messages.unread;
+}
+
+static bool has_message(const struct client *client)
+{
+    return client->messages.unread == 0 && client->messages.size >= BYTE_MESSAGE_HEAD;
 }
 
 static void step(void *self, uint32_t now_ms, struct otter_mqtt_event *event)
@@ -78,37 +79,30 @@ static void step(void *self, uint32_t now_ms, struct otter_mqtt_event *event)
         client->subscription = 0;
     } else if (client->patience > 0) {
         client->patience--;
-    } else if (client->unread == 0 && client->size >= 3 && client->bytes[2] == 0xFF) {
-        client->bytes += 3;
-        client->size -= 3;
+    } else if (has_message(client) && client->messages.bytes[2] == 0xFF) {
+        (void)byte_message_begin(&client->messages);
+        client->messages.unread = 0;
         client->patience = PATIENCE;
-    } else if (client->unread == 0 && client->size >= 3) {
+    } else if (has_message(client)) {
         begin_message(client, event);
-    } else if (client->unread == 0) {
+    } else if (client->messages.unread == 0) {
         event->kind = OTTER_MQTT_CLOSED;
         event->result = OTTER_ERR_CLOSED;
     }
 }
 
-/* Deliver odd numbers of bytes, so that pieces end anywhere. */
 static size_t read(void *self, void *dst, size_t len)
 {
     struct client *client = self;
-    size_t taken = len < 61 ? len : 61;
 
-    taken = taken < client->unread ? taken : client->unread;
-    memcpy(dst, client->bytes, taken);
-    client->bytes += taken;
-    client->size -= taken;
-    client->unread -= (uint32_t)taken;
-    return taken;
+    return byte_message_read(&client->messages, dst, len);
 }
 
 static uint32_t unread(void *self)
 {
     const struct client *client = self;
 
-    return client->unread;
+    return client->messages.unread;
 }
 
 static int subscribe(void *self, const char *filter)
@@ -141,7 +135,7 @@ static void close(void *self)
 {
     struct client *client = self;
 
-    client->unread = 0;
+    client->messages.unread = 0;
 }
 
 static const char *explain(void *self)
@@ -243,7 +237,7 @@ static void report(const struct otter_job_source *jobs, enum otter_report_stage 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t buffer[OTTER_AWS_BUFFER_MIN];
-    struct client self = { .bytes = data, .size = size };
+    struct client self = { .messages = { .bytes = data, .size = size } };
     const struct otter_mqtt_client client = { &ops, &self, false };
     const struct otter_aws_transport_config config = {
         .client = &client,

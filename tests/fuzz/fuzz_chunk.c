@@ -7,15 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "byte_messages.h"
 #include "otter/mqtt_transport.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A client that has a broker of its own, which knows the messages beforehand. */
 struct client {
-    const uint8_t *bytes;
-    size_t size;
-    uint32_t unread;
+    struct byte_messages messages;
     unsigned step;
     uint16_t packet;
     char topic[OTTER_MQTT_TOPIC_SIZE];
@@ -40,15 +39,11 @@ static enum otter_result open(void *self, const struct otter_mqtt_session *sessi
 
 static void begin_message(struct client *client, struct otter_mqtt_event *event)
 {
-    const size_t length = (size_t)client->bytes[0] << 8 | client->bytes[1];
-    const bool is_ours = client->bytes[2] % 8 != 7;
+    const bool is_ours = byte_message_begin(&client->messages) % 8 != 7;
 
-    client->bytes += 3;
-    client->size -= 3;
-    client->unread = (uint32_t)(length < client->size ? length : client->size);
     event->kind = OTTER_MQTT_MESSAGE;
     event->topic = is_ours ? client->topic : "another";
-    event->payload_size = client->unread;
+    event->payload_size = client->messages.unread;
 }
 
 static void step(void *self, uint32_t now_ms, struct otter_mqtt_event *event)
@@ -62,33 +57,26 @@ static void step(void *self, uint32_t now_ms, struct otter_mqtt_event *event)
     *event = (struct otter_mqtt_event){ .kind = OTTER_MQTT_NOTHING };
     if (client->step < sizeof beginning / sizeof beginning[0]) {
         event->kind = beginning[client->step++];
-    } else if (client->unread == 0 && client->size >= 3) {
+    } else if (client->messages.unread == 0 && client->messages.size >= BYTE_MESSAGE_HEAD) {
         begin_message(client, event);
-    } else if (client->unread == 0) {
+    } else if (client->messages.unread == 0) {
         event->kind = OTTER_MQTT_CLOSED;
         event->result = OTTER_ERR_CLOSED;
     }
 }
 
-/* Deliver odd numbers of bytes, so that pieces end anywhere. */
 static size_t read(void *self, void *dst, size_t len)
 {
     struct client *client = self;
-    size_t taken = len < 61 ? len : 61;
 
-    taken = taken < client->unread ? taken : client->unread;
-    memcpy(dst, client->bytes, taken);
-    client->bytes += taken;
-    client->size -= taken;
-    client->unread -= (uint32_t)taken;
-    return taken;
+    return byte_message_read(&client->messages, dst, len);
 }
 
 static uint32_t unread(void *self)
 {
     const struct client *client = self;
 
-    return client->unread;
+    return client->messages.unread;
 }
 
 static int subscribe(void *self, const char *filter)
@@ -113,7 +101,7 @@ static void close(void *self)
 {
     struct client *client = self;
 
-    client->unread = 0;
+    client->messages.unread = 0;
 }
 
 static const char *explain(void *self)
@@ -194,7 +182,7 @@ static void report(const struct otter_job_source *jobs)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t buffer[OTTER_JOB_DOCUMENT_MAX + 1];
-    struct client self = { .bytes = data, .size = size };
+    struct client self = { .messages = { .bytes = data, .size = size } };
     const struct otter_mqtt_client client = { &ops, &self, false };
     const struct otter_mqtt_transport_config config = {
         .client = &client,

@@ -530,3 +530,21 @@ bool bench_has_other_request(const struct bench *bench)
 {
     return has_request(bench, &bench->others[0].secondary);
 }
+
+void bench_bring_both_to_the_end(struct bench *bench)
+{
+    for (unsigned resets = 0; resets < 4; resets++) {
+        bench_reset(bench);
+        if (bench->outcome.image.header.version.minor == 1) {
+            bench_assert_other(bench, "1.1.0");
+            assert_int_equal(otter_agent_confirm(&bench->agent), OTTER_OK);
+        } else {
+            bench_assert_other(bench, "1.0.0");
+        }
+        bench_run_session(bench);
+    }
+    bench_assert_runs(bench, "1.1.0");
+    bench_assert_other(bench, "1.1.0");
+    assert_false(bench_has_request(bench));
+    assert_false(bench_has_other_request(bench));
+}

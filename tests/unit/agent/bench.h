@@ -95,6 +95,10 @@ void bench_reset(struct bench *bench);
 /** The agent alone starts anew, as if the program did. */
 void bench_start_agent(struct bench *bench);
 
+/** Reset a device with two images and go on until both are confirmed as 1.1.0, whatever came before: at
+ * each boot both are old or both are new. */
+void bench_bring_both_to_the_end(struct bench *bench);
+
 /** The version that the bootloader started last. */
 void bench_assert_runs(const struct bench *bench, const char *version);
 

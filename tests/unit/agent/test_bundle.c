@@ -35,25 +35,6 @@ static void assert_old_ones_run_undisturbed(struct bench *bench)
     bench_assert_other(bench, "1.0.0");
 }
 
-/* Go on until both are confirmed, whatever came before. */
-static void bring_to_its_end(struct bench *bench)
-{
-    for (unsigned resets = 0; resets < 4; resets++) {
-        bench_reset(bench);
-        if (bench->outcome.image.header.version.minor == 1) {
-            bench_assert_other(bench, "1.1.0");
-            assert_int_equal(otter_agent_confirm(&bench->agent), OTTER_OK);
-        } else {
-            bench_assert_other(bench, "1.0.0");
-        }
-        bench_run_session(bench);
-    }
-    bench_assert_runs(bench, "1.1.0");
-    bench_assert_other(bench, "1.1.0");
-    assert_false(bench_has_request(bench));
-    assert_false(bench_has_other_request(bench));
-}
-
 static void both_images_are_installed_confirmed_and_reported(void **state)
 {
     struct bench bench;
@@ -273,7 +254,7 @@ static void a_record_that_says_all_is_here_is_not_believed(void **state)
     bench_start_agent(&bench);
     bench_run_session(&bench);
     assert_true(bench_has_request(&bench) && bench_has_other_request(&bench));
-    bring_to_its_end(&bench);
+    bench_bring_both_to_the_end(&bench);
     bench_tear_down(&bench);
 }
 
@@ -307,7 +288,7 @@ static void a_changed_archive_is_begun_anew(void **state)
         bench_run_session(&bench);
         bench_assert_reported(&bench, OTTER_REPORT_PENDING, OTTER_OK, "1.1.0");
         assert_null(strstr(bench.log, "failed while verifying")); /* the manifest told in time */
-        bring_to_its_end(&bench);
+        bench_bring_both_to_the_end(&bench);
         bench_tear_down(&bench);
     }
 }
@@ -325,7 +306,7 @@ static void an_archive_and_an_image_do_not_take_each_others_place(void **state)
     bench_offer_bundle(&bench, &app, &radio);
     bench_run_session(&bench);
     bench_assert_reported(&bench, OTTER_REPORT_PENDING, OTTER_OK, "1.1.0");
-    bring_to_its_end(&bench);
+    bench_bring_both_to_the_end(&bench);
     bench_tear_down(&bench);
 }
 
@@ -341,7 +322,7 @@ static bool cut_once(uint32_t operation, enum otter_sim_damage damage)
     otter_sim_power_cut_at(&bench.power, operation, damage, operation);
     bench_run_session(&bench);
     was_cut = bench.power.is_off;
-    bring_to_its_end(&bench);
+    bench_bring_both_to_the_end(&bench);
     assert_in_range(bench.data.taken, bench.file_size,
                     bench.file_size + most_fetched_again(&bench));
     bench_tear_down(&bench);
@@ -380,7 +361,7 @@ static void a_device_that_is_cut_again_and_again_gets_there(void **state)
         bench_start_agent(&bench);
     }
     assert_true(cuts > 3);
-    bring_to_its_end(&bench);
+    bench_bring_both_to_the_end(&bench);
     bench_tear_down(&bench);
 }
 
@@ -490,7 +471,7 @@ static bool cut_while_requests_are_made_again(uint32_t first, uint32_t second)
     otter_sim_power_cut_at(&bench.power, second, OTTER_SIM_TORN, second);
     bench_run_session(&bench);
     was_cut = bench.power.is_off;
-    bring_to_its_end(&bench);
+    bench_bring_both_to_the_end(&bench);
     assert_in_range(bench.data.taken, bench.file_size,
                     bench.file_size + 2 * most_fetched_again(&bench));
     bench_tear_down(&bench);
@@ -525,7 +506,7 @@ static void an_image_beside_its_trailer_is_fetched_again_after_a_parted_request(
         fetch_until_a_cut_at(&bench, operation);
         was_parted = is_between_requests(&bench);
         if (was_parted) {
-            bring_to_its_end(&bench);
+            bench_bring_both_to_the_end(&bench);
             assert_true(bench.data.taken > bench.file_size + most_fetched_again(&bench));
         }
         bench_tear_down(&bench);
@@ -579,7 +560,7 @@ static void a_failing_flash_does_not_lead_to_half_a_release(void **state)
         bench_run_session(&bench);
         bench.device.programs_fail = false;
         assert_false(bench_has_request(&bench) || bench_has_other_request(&bench));
-        bring_to_its_end(&bench);
+        bench_bring_both_to_the_end(&bench);
         bench_tear_down(&bench);
     }
 }

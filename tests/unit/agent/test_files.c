@@ -28,32 +28,22 @@ static void offer(struct bench *bench, const struct bench_image *first)
     }
 }
 
+/* The service has heard that it runs. */
+static void end_the_job(struct bench *bench, const struct otter_agent_event *event)
+{
+    if (event->report != NULL && event->report->stage == OTTER_REPORT_CONFIRMED) {
+        bench->jobs.answer = OTTER_NO_UPDATE;
+    }
+}
+
 static void set_up(struct bench *bench)
 {
     bench_set_up_two(bench);
     bench->config.service = &service;
     bench->data.piece = PIECE;
+    bench->watch = end_the_job;
     offer(bench, &app);
     otter_sim_power_on(&bench->power);
-}
-
-static void bring_to_its_end(struct bench *bench)
-{
-    for (unsigned resets = 0; resets < 4; resets++) {
-        bench_reset(bench);
-        if (bench->outcome.image.header.version.minor == 1) {
-            bench_assert_other(bench, "1.1.0");
-            assert_int_equal(otter_agent_confirm(&bench->agent), OTTER_OK);
-            bench->jobs.answer = OTTER_NO_UPDATE; /* the service has heard that it runs */
-        } else {
-            bench_assert_other(bench, "1.0.0");
-        }
-        bench_run_session(bench);
-    }
-    bench_assert_runs(bench, "1.1.0");
-    bench_assert_other(bench, "1.1.0");
-    assert_false(bench_has_request(bench));
-    assert_false(bench_has_other_request(bench));
 }
 
 static void both_files_are_installed_confirmed_and_reported(void **state)
@@ -67,7 +57,7 @@ static void both_files_are_installed_confirmed_and_reported(void **state)
         bench_run_session(&bench);
         assert_int_equal(bench.restarts, 1);
         bench_assert_reported(&bench, OTTER_REPORT_PENDING, OTTER_OK, "1.1.0");
-        bring_to_its_end(&bench);
+        bench_bring_both_to_the_end(&bench);
         bench_assert_reported(&bench, OTTER_REPORT_CONFIRMED, OTTER_OK, "1.1.0");
         bench_tear_down(&bench);
     }
@@ -83,7 +73,7 @@ static void pieces_in_disorder_do_no_harm(void **state)
         bench.data.disorder = seed;
         bench_run_session(&bench);
         bench_assert_reported(&bench, OTTER_REPORT_PENDING, OTTER_OK, "1.1.0");
-        bring_to_its_end(&bench);
+        bench_bring_both_to_the_end(&bench);
         bench_tear_down(&bench);
     }
 }
@@ -259,7 +249,7 @@ static void after_a_restart_only_what_is_missing_is_fetched(void **state)
             assert_in_range(bench.data.taken, bench.file_size - here,
                             bench.file_size - here + 2 * SECTOR_SIZE + 2 * PIECE);
         }
-        bring_to_its_end(&bench);
+        bench_bring_both_to_the_end(&bench);
         bench_tear_down(&bench);
     }
 }
@@ -282,7 +272,7 @@ static void what_was_fetched_whole_is_not_fetched_again(void **state)
     bench_run_session(&bench);
     assert_int_equal(bench.data.taken, 0);
     bench_assert_reported(&bench, OTTER_REPORT_PENDING, OTTER_OK, "1.1.0");
-    bring_to_its_end(&bench);
+    bench_bring_both_to_the_end(&bench);
     bench_tear_down(&bench);
 }
 
@@ -299,7 +289,7 @@ static bool cut_once(uint32_t operation, enum otter_sim_damage damage, uint32_t 
     otter_sim_power_cut_at(&bench.power, operation, damage, operation);
     bench_run_session(&bench);
     was_cut = bench.power.is_off;
-    bring_to_its_end(&bench);
+    bench_bring_both_to_the_end(&bench);
     bench_tear_down(&bench);
     return was_cut;
 }

@@ -9,22 +9,8 @@
 #include "base64.h"
 #include "block.h"
 #include "suites.h"
+#include "test_hex.h"
 #include "url.h"
-
-/* ---- hexadecimal ---- */
-
-static size_t from_hex(const char *hex, uint8_t *bytes, size_t size)
-{
-    static const char digits[] = "0123456789abcdef";
-    const size_t len = strlen(hex) / 2;
-
-    assert_true(len <= size);
-    for (size_t i = 0; i < len; i++) {
-        bytes[i] = (uint8_t)((strchr(digits, hex[2 * i]) - digits) << 4
-                             | (strchr(digits, hex[2 * i + 1]) - digits));
-    }
-    return len;
-}
 
 /* ---- requests ---- */
 
@@ -32,7 +18,7 @@ static void assert_request(const struct aws_request *request, const char *hex)
 {
     uint8_t expected[AWS_REQUEST_SIZE];
     uint8_t message[AWS_REQUEST_SIZE];
-    const size_t size = from_hex(hex, expected, sizeof expected);
+    const size_t size = test_from_hex(hex, expected, sizeof expected);
 
     assert_int_equal(otter_aws_encode_request(request, message), size);
     assert_memory_equal(message, expected, size);
@@ -81,7 +67,7 @@ static bool decode(const char *hex, struct aws_block *block)
     free(message);
     message = malloc(size + (size == 0));
     assert_non_null(message);
-    (void)from_hex(hex, message, size);
+    (void)test_from_hex(hex, message, size);
     is_good = otter_aws_decode_block(message, size, block);
     return is_good;
 }
@@ -214,17 +200,17 @@ static void refusals_are_read_in_both_spellings(void **state)
     struct aws_refusal refusal;
 
     (void)state;
-    assert_true(
-        otter_aws_decode_refusal(message, from_hex(long_form, message, sizeof message), &refusal));
+    assert_true(otter_aws_decode_refusal(message, test_from_hex(long_form, message, sizeof message),
+                                         &refusal));
     assert_int_equal(refusal.code.len, strlen("InvalidCbor"));
     assert_memory_equal(refusal.code.text, "InvalidCbor", refusal.code.len);
     assert_int_equal(refusal.token.len, 0);
     assert_memory_equal(refusal.message.text, "Invalid CBOR message", refusal.message.len);
-    assert_true(
-        otter_aws_decode_refusal(message, from_hex(short_form, message, sizeof message), &refusal));
+    assert_true(otter_aws_decode_refusal(
+        message, test_from_hex(short_form, message, sizeof message), &refusal));
     assert_memory_equal(refusal.code.text, "BlockSizeOutOfBounds", refusal.code.len);
     assert_int_equal(refusal.token.len, 3);
-    assert_false(otter_aws_decode_refusal(message, from_hex("a0", message, 1), &refusal));
+    assert_false(otter_aws_decode_refusal(message, test_from_hex("a0", message, 1), &refusal));
 }
 
 /* ---- base64 ---- */

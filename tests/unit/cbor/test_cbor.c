@@ -11,32 +11,18 @@
 #include <cmocka.h>
 
 #include "otter/cbor.h"
+#include "test_hex.h"
 
 static struct otter_cbor_reader reader;
 static struct otter_cbor_map map;
 static struct otter_cbor_item key;
 static struct otter_cbor_item value;
 
-/* Bytes from hexadecimal digits, in memory of exactly their size: the sanitizer sees what is read
- * behind them. */
-static size_t from_hex(const char *hex, uint8_t *bytes, size_t size)
-{
-    static const char digits[] = "0123456789abcdef";
-    const size_t len = strlen(hex) / 2;
-
-    assert_true(len <= size);
-    for (size_t i = 0; i < len; i++) {
-        bytes[i] = (uint8_t)((strchr(digits, hex[2 * i]) - digits) << 4
-                             | (strchr(digits, hex[2 * i + 1]) - digits));
-    }
-    return len;
-}
-
 static bool begin(const char *hex)
 {
     static uint8_t bytes[4200];
 
-    return otter_cbor_read_map(&reader, bytes, from_hex(hex, bytes, sizeof bytes), &map);
+    return otter_cbor_read_map(&reader, bytes, test_from_hex(hex, bytes, sizeof bytes), &map);
 }
 
 static enum otter_cbor_step next(void)
@@ -242,7 +228,7 @@ static void a_text_in_parts_is_no_known_key(void **state)
 static void assert_written(const struct otter_cbor_writer *writer, const char *hex)
 {
     uint8_t expected[300];
-    const size_t len = from_hex(hex, expected, sizeof expected);
+    const size_t len = test_from_hex(hex, expected, sizeof expected);
 
     assert_false(writer->truncated);
     assert_int_equal(writer->len, len);
