@@ -522,6 +522,18 @@ static void a_listener_that_was_cut_off_connects_and_looks(void **state)
     assert_true(listen(20000));
 }
 
+static void a_program_that_stops_ends_the_session(void **state)
+{
+    (void)state;
+    bench.config.stay_connected = true;
+    assert_int_equal(bench_ask(), OTTER_NO_UPDATE);
+    bench.jobs.ops->close(bench.jobs.self);
+    otter_aws_transport_close(&bench.transport);
+    assert_false(bench.broker.is_open);
+    otter_aws_transport_close(&bench.transport);
+    assert_true(listen(20000)); /* and it may begin again */
+}
+
 static void without_the_wish_nobody_stays_connected(void **state)
 {
     (void)state;
@@ -631,6 +643,7 @@ int run_job_tests(void)
         TEST(after_a_lost_connection_the_execution_is_looked_up_for_the_report),
         TEST(a_new_job_is_heard_of_without_asking),
         TEST(a_listener_that_was_cut_off_connects_and_looks),
+        TEST(a_program_that_stops_ends_the_session),
         TEST(without_the_wish_nobody_stays_connected),
         TEST(after_too_many_jobs_the_connection_is_renewed),
         TEST(a_configuration_that_cannot_work_is_refused),

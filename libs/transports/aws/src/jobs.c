@@ -246,3 +246,8 @@ bool otter_aws_transport_listen(struct otter_aws_transport *transport, uint32_t 
     transport->failures = 0;
     return transport->has_news;
 }
+
+void otter_aws_transport_close(struct otter_aws_transport *transport)
+{
+    otter_aws_disconnect(transport);
+}

@@ -219,4 +219,8 @@ struct otter_data_source otter_aws_data_source(struct otter_aws_transport *trans
  *  @return true once a new job was announced: call otter_agent_check_now() */
 bool otter_aws_transport_listen(struct otter_aws_transport *transport, uint32_t now_ms);
 
+/** End the session that `stay_connected` holds; for a program that has stopped its agent. Listening would
+ * begin a new one. */
+void otter_aws_transport_close(struct otter_aws_transport *transport);
+
 #endif
