@@ -116,8 +116,10 @@ static void take_piece(const struct otter_chunk *chunk)
     assert_in_range(chunk->len, 1, CLOUD_FILE_MAX);
     assert_in_range(chunk->offset, 0, CLOUD_FILE_MAX - chunk->len);
     bench.total = chunk->total;
-    memcpy(bench.file + chunk->offset, chunk->bytes, chunk->len);
-    memset(bench.has + chunk->offset, true, chunk->len);
+    if (!bench.leaves_out_ahead || chunk->offset <= bench.accepted) {
+        memcpy(bench.file + chunk->offset, chunk->bytes, chunk->len);
+        memset(bench.has + chunk->offset, true, chunk->len);
+    }
     while (bench.has[bench.accepted]) {
         bench.accepted++;
     }

@@ -34,6 +34,7 @@ struct bench {
     uint32_t accepted; /* bytes before the first one that is missing */
     uint32_t total;
     unsigned pieces;
+    bool leaves_out_ahead;                 /* pieces before their turn are not stored */
     void (*on_piece)(struct bench *bench); /* NULL, or called after each */
 };
 

@@ -132,8 +132,8 @@ static void answer(struct cloud *cloud, const char *topic, const char *token, co
     static char text[40000];
 
     if (cloud->stale_first) {
-        (void)snprintf(text, sizeof text, "{%s\"timestamp\":1,\"clientToken\":\"stale-1\"}", body);
-        say(cloud, topic, text);
+        say(cloud, topic,
+            "{\"timestamp\":1,\"clientToken\":\"stale-1\"}"); /* there was no job then */
     }
     (void)snprintf(text, sizeof text, "{%s\"timestamp\":1602795143,\"clientToken\":\"%s\"}", body,
                    token);
