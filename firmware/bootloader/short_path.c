@@ -10,7 +10,8 @@
 #include "recovery.h"
 
 /* A mark of a software reset is taken back as soon as it was read, so a crash later on cannot pass for
- * one (ports/mps2/src/reset.c). */
+ * one (ports/mps2/src/reset.c). The mark itself is asked once more: to miss one instruction, here or where the
+ * cause was found, must not be enough to start what nobody has validated. */
 enum otter_result find_program(const struct otter_boot_config *config,
                                const struct otter_mps2_reset *reset,
                                struct otter_boot_outcome *outcome)
@@ -22,6 +23,6 @@ enum otter_result find_program(const struct otter_boot_config *config,
     }
     otter_mps2_console_line("boot: ",
                             "restarted by the program: only what is installed now is validated");
-    trusting.trust_primary = true;
+    trusting.trust_primary = otter_mps2_reset_was_asked_for(reset);
     return otter_boot_go(&trusting, outcome);
 }

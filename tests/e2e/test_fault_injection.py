@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from lab import Build, run
-from lab.glitch import BOOTLOADERS, JUDGEMENT, GlitchedDevice
+from lab.glitch import BOOTLOADERS, GlitchedDevice
 
 SMALL = BOOTLOADERS["bootloader_small"]
 DECISION = "return from uECC_verify"
@@ -34,10 +34,19 @@ def test_of_the_decision_no_skipped_instruction_starts_a_wrongly_signed_program(
 
 @pytest.mark.parametrize("how", ["damaged", "unsigned", "signed by a stranger"])
 def test_on_the_way_to_it_no_skipped_instruction_starts_a_bad_program(tmp_path, how):
-    glitches = GlitchedDevice(tmp_path, SMALL).load(how).glitch(JUDGEMENT, every=10)
+    glitches = GlitchedDevice(tmp_path, SMALL).load(how).glitch(every=10)
     print(glitches.describe())
     assert not glitches.holes
     assert glitches.skipped > 100
+
+
+def test_no_skipped_instruction_passes_a_power_on_for_a_restart_by_the_program(tmp_path):
+    """After which bootloader_http_xip would not look at the program at all."""
+    device = GlitchedDevice(tmp_path, BOOTLOADERS["bootloader_http_xip"]).load("unsigned")
+    glitches = device.glitch(most=50)
+    print(glitches.describe())
+    assert not glitches.holes
+    assert glitches.skipped == 50
 
 
 def replace(file, old, new):

@@ -4,7 +4,6 @@
 
 #include "otter/mps2/reset.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "memory.h"
@@ -35,15 +34,22 @@ static enum otter_mps2_reset_cause cause_of(uint32_t mark)
 
 struct otter_mps2_reset otter_mps2_reset_take(void)
 {
-    const enum otter_mps2_reset_cause cause = cause_of(otter_ld_retained.mark);
+    const uint32_t mark = otter_ld_retained.mark;
+    const enum otter_mps2_reset_cause cause = cause_of(mark);
     const bool has_pc = cause == OTTER_MPS2_WATCHDOG || cause == OTTER_MPS2_FAULT;
     const struct otter_mps2_reset reset = {
         .cause = cause,
         .pc = has_pc ? otter_ld_retained.pc : 0,
+        .mark = mark,
     };
 
     otter_ld_retained.mark = MARK_RUNNING;
     return reset;
+}
+
+bool otter_mps2_reset_was_asked_for(const struct otter_mps2_reset *reset)
+{
+    return reset->mark == MARK_SOFTWARE;
 }
 
 _Noreturn void otter_mps2_reset(void)

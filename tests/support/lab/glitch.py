@@ -40,8 +40,11 @@ class Prey:
     signing: tuple = ()
     beside: tuple = ()  # an area, and the signed image in it, with which nothing is wrong
     starts: str = ""  # whose start gives the hole away; "": that of the spoilt one
+    window: str = "otter_image_open"  # where a boot without an update begins to look at the program
 
 
+RESET_CAUSE = "otter_mps2_reset_take"
+"""Where a bootloader learns it that looks at the program or not by the cause of the reset."""
 LAUNCHER = "http_xip-boot-0", "--dependency", "1,1.0.0"
 PART = "http_xip-boot-1", "--image-number", "1", "--dependency", "0,1.0.0"
 BOOTLOADERS = {
@@ -57,15 +60,13 @@ BOOTLOADERS = {
         program="factory-internal-1.0.0"),
     "bootloader_http_xip": Prey(
         "bootloader_http_xip", layout="http-xip", program=LAUNCHER[0], signing=LAUNCHER[1:],
-        beside=("primary-1", "http_xip-boot/app-fw-1")),
+        beside=("primary-1", "http_xip-boot/app-fw-1"), window=RESET_CAUSE),
     "bootloader_http_xip, image 1": Prey(
         "bootloader_http_xip", layout="http-xip", area="primary-1", program=PART[0],
-        signing=PART[1:], beside=("primary", "http_xip-boot/app-fw-0"), starts=LAUNCHER[0]),
+        signing=PART[1:], beside=("primary", "http_xip-boot/app-fw-0"), starts=LAUNCHER[0],
+        window=RESET_CAUSE),
 }
 """By the name that reports give them."""
-
-JUDGEMENT = "otter_image_open"
-"""Where a boot without an update begins to look at the program."""
 
 STARTS, SETTLES, BREAKS, HANGS = "starts", "settles", "breaks", "hangs"
 """How a try ends: the program runs; the bootloader waits for ever; it resets; it runs for ever."""
@@ -255,17 +256,18 @@ class GlitchedDevice(BareDevice):
             self.program(area, Build.image(other))
         return self
 
-    def glitch(self, window, every=1):
-        """Skip each instruction (or one of so many) from the window on, until the boot is over.
+    def glitch(self, window=None, every=1, most=None):
+        """Skip each instruction (or one of so many) from the window on, until the boot is over, or `most`
+        instructions later.
 
         window: the name of a function; with "return from " before it: what follows it.
         """
-        self._window = window
+        self._window = window or self._prey.window
         self._flash_content = self.flash.read_bytes()[:self._flash_used()]
         glitches = Glitches()
         self._begin()
         try:
-            self._walk(glitches, every)
+            self._walk(glitches, every, most)
         finally:
             self._end()
         return glitches
@@ -313,9 +315,9 @@ class GlitchedDevice(BareDevice):
 
     # ---- step by step ------------------------------------------------------------------------------
 
-    def _walk(self, glitches, every):
+    def _walk(self, glitches, every, most):
         waited_at = None
-        for step in range(MOST_INSTRUCTIONS):
+        for step in range(most or MOST_INSTRUCTIONS):
             registers = self._gdb.registers()
             pc = registers["pc"]
             if pc in self._waits and pc == waited_at or self._ends.get(pc) in (STARTS, BREAKS):
@@ -327,7 +329,8 @@ class GlitchedDevice(BareDevice):
                 if outcome == STARTS:
                     glitches.holes.append((self._elf.function_at(pc), hex(pc)))
             self._advance()
-        raise ProcessError(f"the boot was not over after {MOST_INSTRUCTIONS} instructions")
+        if most is None:
+            raise ProcessError(f"the boot was not over after {MOST_INSTRUCTIONS} instructions")
 
     def _skip(self, registers):
         self._gdb.set_registers(skipped(registers, self._elf.size_at(registers["pc"])))

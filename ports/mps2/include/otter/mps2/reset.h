@@ -7,6 +7,7 @@
 #ifndef OTTER_MPS2_RESET_H
 #define OTTER_MPS2_RESET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Bytes that otter_mps2_handover() points to. */
@@ -22,12 +23,17 @@ enum otter_mps2_reset_cause {
 
 struct otter_mps2_reset {
     enum otter_mps2_reset_cause cause;
-    uint32_t pc; /**< WATCHDOG, FAULT: where the program was; else 0 */
+    uint32_t pc;   /**< WATCHDOG, FAULT: where the program was; else 0 */
+    uint32_t mark; /**< what the cause was told by */
 };
 
 /** Why the last reset happened. Call it once, first thing in the bootloader: it also marks the
  * program as running, so that the next reset is told from this one. */
 struct otter_mps2_reset otter_mps2_reset_take(void);
+
+/** Was it a program that restarted the device? Asks the mark, and not the cause: for decisions that no one
+ * skipped instruction may turn. */
+bool otter_mps2_reset_was_asked_for(const struct otter_mps2_reset *reset);
 
 /** Restart the device. */
 _Noreturn void otter_mps2_reset(void);
