@@ -28,14 +28,20 @@ static const struct otter_area *slots_of_trial(const struct device *device,
                : NULL;
 }
 
+static bool lies_in_log(const struct device *device, const struct otter_sim_flash *flash,
+                        const struct otter_sim_operation *operation)
+{
+    const struct otter_area *log = &device->board.status;
+
+    return log->flash == &flash->flash && operation->offset - log->offset < log->size;
+}
+
 /* A note that speaks of no move, but of steps (docs/formats/status-area.md, "Attempts"). */
 static bool is_tally(const struct device *device, const struct otter_sim_flash *flash,
                      const struct otter_sim_operation *operation, const uint8_t *note)
 {
-    const struct otter_area *log = &device->board.status;
-
-    return log->flash == &flash->flash && operation->offset - log->offset < log->size
-           && note[8] == OTTER_SWAP_NONE && otter_load_le32(note + 16) > 0;
+    return lies_in_log(device, flash, operation) && note[8] == OTTER_SWAP_NONE
+           && otter_load_le32(note + 16) > 0;
 }
 
 /* Where attempts are counted, lower than the fields of the trailer. */
@@ -89,6 +95,22 @@ static bool counts_as_begun(const struct device *device, const struct otter_area
                || confirmed + unconfirmed == story_image_count(device->story));
 }
 
+/* The images of a set count a start one after another, and what an earlier cut has torn is renewed in
+ * between: a cut there has taken the start from the ones that have counted it. */
+static bool is_between_counts(const struct device *device, const struct otter_sim_flash *flash,
+                              const struct otter_sim_operation *operation)
+{
+    if (story_image_count(device->story) == 1) {
+        return false;
+    }
+    if (device->story->subject->in_place) {
+        return counts_as_begun(device, device->primary)
+               || counts_as_begun(device, device->secondary);
+    }
+    return story_attempts(device->story) > 1 && lies_in_log(device, flash, operation)
+           && counts_as_begun(device, device->primary);
+}
+
 /* Some cuts take a start from a trial without anybody's fault, and no bootloader can know better. The
  * write that counts the start arrived whole, but the program did not get to run; or the program did
  * run, and not one bit of its confirmation arrived; or such a bit reads differently each time. */
@@ -101,6 +123,9 @@ static bool cut_spent_a_start(struct device *device, const struct otter_sim_flas
     const struct otter_area *slot;
     bool is_copy_done;
 
+    if (while_booting && is_between_counts(device, flash, operation)) {
+        return true;
+    }
     if (operation->kind != OTTER_SIM_PROGRAM) {
         return false;
     }
@@ -109,9 +134,6 @@ static bool cut_spent_a_start(struct device *device, const struct otter_sim_flas
     }
     if (slots == NULL) {
         return false;
-    }
-    if (device->story->subject->in_place && story_image_count(device->story) > 1 && while_booting) {
-        return counts_as_begun(device, slots); /* the flags of the others are still missing */
     }
     slot = device_slot_at(device, slots, flash, operation->offset);
     is_copy_done = touches(operation, slot, otter_trailer_copy_done_offset(shape, slot->size));
