@@ -76,26 +76,19 @@ static bool is_complete(const struct story *story)
 }
 
 /* What other sizes add to a story, or more than two images, is more steps of the same kinds: pairs are tried
- * with images that leave a sector free, and take fewest operations; and where write units are smallest and where
- * erased bytes are zeros, with images that reach into the sector of the trailer. Sets, several attempts,
- * encryption and restores do not depend on the width of a write unit or the sizes of sectors: boards where
- * a byte can be torn, where slots have one sector and where they lie on unlike devices have to do. */
+ * with images that leave a sector free, which take fewest operations, and with those that reach into the
+ * sector of the trailer. Sets, several attempts, encryption and restores add writes that do not depend on
+ * the board: where moves are long, and for the largest images, the plain stories have to do. */
 static bool has_every_pair_elsewhere(const struct story *story)
 {
-    static const char *const with_full[] = { "unit1", "unit8-erased-0" };
-    static const char *const with_all[] = { "unit1", "one-sector", "mixed-erased" };
-    static const char *const with_small[] = { "unit512" };
+    static const char *const with_long_moves[] = { "small-sectors", "unit512" };
     const bool is_plain =
         !is_elaborate(story) && !story_has_encryption(story) && !story_has_golden(story);
 
-    if (story->sizes == sizes_find("full")) {
-        return is_plain && is_on(story, with_full, COUNT(with_full));
+    if (story->sizes == sizes_find("half")) {
+        return is_plain || !is_on(story, with_long_moves, COUNT(with_long_moves));
     }
-    if (story->sizes
-        != sizes_find(is_on(story, with_small, COUNT(with_small)) ? "sector" : "half")) {
-        return false;
-    }
-    return is_plain || is_on(story, with_all, COUNT(with_all));
+    return story->sizes == sizes_find("full") && is_plain;
 }
 
 /* On one board, in nearly all stories. */
@@ -105,7 +98,8 @@ bool matrix_has_every_pair(const struct story *story)
         return false;
     }
     return story_is_small(story)
-           && (story->geometry == geometry_find("unit8") || has_every_pair_elsewhere(story));
+           && (story->geometry == geometry_find("unit8")
+               || (story_image_count(story) <= 2 && has_every_pair_elsewhere(story)));
 }
 
 bool matrix_story_is_like(const struct story *story, const struct story *only)
