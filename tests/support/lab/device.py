@@ -2,13 +2,15 @@
 """The emulated device: a flash file, and QEMU running on it."""
 
 import contextlib
+import functools
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 from .build import Build
-from .process import Process, run
+from .process import Process, ProcessError, run
 
 HOST = "10.0.2.2"
 """The host's loopback interface, as QEMU's user network shows it to a device."""
@@ -19,6 +21,13 @@ FLASH_ADDRESS = 0x21000000
 QUICK = {"agent.initial-check-s": 1, "agent.next-check-interval-s": 2, "agent.retry-interval-s": 1,
          "agent.job-check-time-s": 5, "agent.packet-interval-s": 2}
 """Seconds that suit a test: a product would ask once a day."""
+
+
+LOOK_SECONDS = 0.003
+"""Between two looks at the flash of a device that is about to lose its power."""
+
+STANDSTILL_SECONDS = 0.002
+"""Until all threads of a process that was told to stop stand still."""
 
 
 class Device(Process):
@@ -104,6 +113,19 @@ class Device(Process):
         self.wait()
         return self._finish()
 
+    def kill_once(self, condition, timeout=30):
+        """A loss of power at a moment that shows in the flash: QEMU stands still at each look."""
+        pid = self.qemu()
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(STANDSTILL_SECONDS)
+            if condition():
+                return self.kill()
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(LOOK_SECONDS)
+        raise ProcessError(self.describe(f"its flash did not change as it should in {timeout} s"))
+
     def led_interval(self, timeout=15, start=0):
         """Milliseconds between two changes of its LED, as measured from outside."""
         return int(self.wait_for(r"led: toggles every (\d+) ms", timeout, start)[1])
@@ -113,6 +135,7 @@ class Device(Process):
         return json.loads(run(Build.otter, "device", "inspect", "--layout", self.layout, "--json",
                               self.flash).stdout)
 
+    @functools.cache
     def layout_facts(self):
         """What `otter layout show` says: the digest, the areas, where each lies."""
         return json.loads(run(Build.otter, "layout", "show", "--json", self.layout).stdout)
@@ -120,7 +143,9 @@ class Device(Process):
     def area(self, name):
         """The bytes of an area, as the flash file has them at this moment."""
         area = next(area for area in self.layout_facts()["areas"] if area["name"] == name)
-        return self.flash.read_bytes()[area["address"] - FLASH_ADDRESS:][:area["size"]]
+        with self.flash.open("rb") as flash:
+            flash.seek(area["address"] - FLASH_ADDRESS)
+            return flash.read(area["size"])
 
 
 class BareDevice(Device):
