@@ -164,7 +164,7 @@ void device_copy(struct device *device, const struct device *from)
     otter_sim_power_on(&device->board.power);
 }
 
-static bool has_weak_units(const struct device *device)
+bool device_is_weak(const struct device *device)
 {
     for (uint8_t i = 0; i < device->board.layout.device_count; i++) {
         const struct otter_sim_flash *flash = &device->board.devices[i];
@@ -185,7 +185,7 @@ static uint64_t mix_facts(const struct device *device, uint64_t key)
                               facts->starts,
                               facts->spent_starts,
                               facts->running,
-                              has_weak_units(device) ? facts->salt : 0,
+                              device_is_weak(device) ? facts->salt : 0,
                               (uint8_t)(facts->was_held + 2u * facts->was_forgotten
                                         + 4u * facts->was_restored + 8u * facts->has_failed) };
 

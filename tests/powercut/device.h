@@ -68,6 +68,9 @@ void device_copy(struct device *device, const struct device *from);
 /** Devices with equal keys have the same future. */
 uint64_t device_key(const struct device *device);
 
+/** May a unit be left that is loose or unreadable? */
+bool device_is_weak(const struct device *device);
+
 /** Note the first rule that was broken. */
 void device_fail(struct device *device, const char *failure);
 

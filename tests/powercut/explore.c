@@ -224,6 +224,16 @@ static void try_cut(struct search *search, const struct level *level, const stru
     }
 }
 
+/* A strategy that looks at no trailers starts what verifies. Of a program whose last bits have read as they
+ * should, and may not the next time, nobody can know. */
+static bool is_beyond_knowing(const struct subject *subject,
+                              const struct otter_sim_operation *operation,
+                              enum otter_sim_damage damage)
+{
+    return subject->in_place && !subject->reverts && damage == OTTER_SIM_LOOSE
+           && operation->kind == OTTER_SIM_PROGRAM;
+}
+
 /* Some damages are the same for each seed, or impossible: a unit alone has no part that is whole. */
 static bool makes_a_difference(const struct otter_sim_operation *operation,
                                enum otter_sim_damage damage)
@@ -241,6 +251,9 @@ static void cut_at(struct search *search, const struct level *level, const struc
 
     cut->at = search->devices[level->number].board.power.operations;
     for (cut->damage = 0; cut->damage < end; cut->damage++) {
+        if (is_beyond_knowing(search->story->subject, moment->operation, cut->damage)) {
+            continue;
+        }
         for (cut->seed = 0; cut->seed < seeds[cut->damage]; cut->seed++) {
             if (makes_a_difference(moment->operation, cut->damage) && !is_enough(search)) {
                 try_cut(search, level, moment);

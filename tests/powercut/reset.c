@@ -345,10 +345,17 @@ static void stage_next(struct device *device)
     scene_request(device, device->primary, true);
 }
 
+static bool starts_next(struct device *device)
+{
+    return go(device) && which_program(device) == NEXT;
+}
+
+/* A loose bit reads the same so often that it is believed, once in 2^15. When it no longer does, what it has
+ * hidden comes first, and the update with the boot after it. */
 static void install_next(struct device *device)
 {
     stage_next(device);
-    if (!go(device) || which_program(device) != NEXT) {
+    if (!starts_next(device) && !(device_is_weak(device) && starts_next(device))) {
         device_fail(device, "the next update does not install");
     }
 }

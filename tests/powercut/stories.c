@@ -38,7 +38,7 @@ const struct subject subjects[] = {
       .in_place = true,
       .damages = OTTER_SIM_ALL_DAMAGES,
       .promise = { .image = 1, .tail = 1, .image_each_cut = 1, .tail_each_cut = 1 },
-      .quick_minimum = 4200,
+      .quick_minimum = 3900,
       .mutations_minimum = 1 },
     { .strategy = &otter_direct_xip_revert,
       .in_place = true,
