@@ -36,7 +36,7 @@ bench: build ## Measure sizes, throughput, boot time; writes build/bench.json
 	@build/venv/bin/python scripts/bench
 	@build/venv/bin/python scripts/bench-strategies
 
-powercut: build ## Cut the power at every operation of every story, and again in each recovery (hours; goes on where it was stopped)
+powercut: build ## Cut the power at every operation of every story, and again in each recovery (an hour or two; goes on where it was stopped)
 	@cmake --build --preset host --target powercut_complete
 
 powercut-board: build ## Kill the emulated device 200 times in the middle of swaps and reverts
