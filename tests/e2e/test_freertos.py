@@ -31,14 +31,14 @@ def device(tmp_path, tls_broker):
 def test_an_update_is_installed_tried_and_confirmed(tls_broker, catalogue, device):
     with Publisher(tls_broker, catalogue), device:
         device.wait_for(r"app: Otter MQTT example with tasks 1\.0\.0")
-        assert device.led_interval() == 1000
+        device.wait_for_led(1000)
         catalogue.sign(Build.program(UPDATE), "1.1.0")
         device.press_button()
         device.wait_for(r"update 1\.1\.0: downloaded")
         installed = device.after(r"boot: installed 1\.1\.0, on trial")
         device.wait_for(r"app: 1\.1\.0 confirmed")
         device.wait_for(r"update 1\.1\.0: reported \(confirmed\)")
-        assert device.led_interval(start=installed) == 100
+        device.wait_for_led(100, installed)
     assert device.inspect()["next_boot"] == "none"
 
 
@@ -48,5 +48,5 @@ def test_without_a_broker_the_light_and_the_watchdog_go_on(tls_broker, device):
         device.wait_for(r"LED toggles every 1000 ms")
         for _ in range(2):
             device.wait_for(r"connection refused", start=device.mark())
-        device.wait_for(r"led: toggles every 1000 ms")
+        device.wait_for_led(1000)
         assert device.count(r"reset: watchdog") == 0

@@ -71,7 +71,7 @@ def expect_upgrade(device, start):
     started = device.after(r"app: Otter HTTP example 1\.1\.0, UPGRADE image", start=start)
     device.wait_for("app: image 1: UPGRADE image, executed in place", start=started)
     device.wait_for(r"app: update 1\.1\.0: reported \(confirmed\)", start=started)
-    assert device.led_interval(start=started) == 100
+    device.wait_for_led(100, started)
 
 
 def test_at_the_press_of_the_button_both_images_are_updated(device, serve, pairs):
@@ -79,7 +79,7 @@ def test_at_the_press_of_the_button_both_images_are_updated(device, serve, pairs
     pairs.bundle(server, UPGRADE)
     with device.create(server):
         wait_until_ready(device)
-        assert device.led_interval() == 1000
+        device.wait_for_led(1000)
         assert not server.requests()
         start = press(device)
         expect_upgrade(device, start)

@@ -88,14 +88,14 @@ def test_a_program_with_another_layout_inside_names_both_and_runs_without_update
         device.wait_for(rf"app: layout mismatch: bootloader has offset-internal "
                         rf"\(digest {digest.hex()[:8]}\), this program was built for offset-internal "
                         rf"\(digest {digest[::-1].hex()[:8]}\)")
-        assert device.led_interval() == 1000
+        device.wait_for_led(1000)
         assert device.count(r"asking for an update") == 0
 
 
 def test_a_device_without_settings_says_so_and_runs_on(bare):
     with bare.make(Build.image(FACTORY)) as device:
         device.wait_for(r"app: settings: there is no such thing here")
-        assert device.led_interval() == 1000
+        device.wait_for_led(1000)
         time.sleep(5)  # the watchdog has 4
         assert device.banners() == 1
 

@@ -126,9 +126,10 @@ class Device(Process):
             time.sleep(LOOK_SECONDS)
         raise ProcessError(self.describe(f"its flash did not change as it should in {timeout} s"))
 
-    def led_interval(self, timeout=15, start=0):
-        """Milliseconds between two changes of its LED, as measured from outside."""
-        return int(self.wait_for(r"led: toggles every (\d+) ms", timeout, start)[1])
+    def wait_for_led(self, interval_ms, start=0):
+        """Until its LED changes that often, as measured from outside: on a busy machine the first measure may be
+        that of a device that was held up."""
+        self.wait_for(rf"led: toggles every {interval_ms} ms", start=start)
 
     def inspect(self):
         """What its flash says: slots, trailers, journal, what the next boot will do."""

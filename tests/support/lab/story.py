@@ -92,10 +92,7 @@ class Story:
         return self.parts.enter_context(publisher)
 
     def expect_led(self, interval_ms, start=0):
-        found = self.device.led_interval(start=start)
-        while found != interval_ms:
-            start = self.device.mark()
-            found = self.device.led_interval(start=start)
+        self.device.wait_for_led(interval_ms, start)
 
 
 @dataclass
