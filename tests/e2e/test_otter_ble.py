@@ -246,9 +246,15 @@ def test_a_device_without_the_service_is_not_updated(lab, old_device, image):
     assert device.prepared == 0
 
 
+def test_a_missing_file_is_named(tmp_path):
+    said = otter_ble("push", tmp_path / "gone.bin", "--device", NAME, expect=2).stderr
+    assert "gone.bin: No such file or directory; check the name" in said
+
+
 def test_without_bluetooth_it_says_so(tmp_path, image):
     nowhere = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/nothing"}
-    assert "Bluetooth does not answer" in otter_ble("scan", expect=2, env=nowhere).stderr
+    said = otter_ble("scan", expect=2, env=nowhere).stderr
+    assert "Bluetooth does not answer" in said and "systemctl status bluetooth" in said
     pushed = otter_ble("push", image, "--device", NAME, "--hci", "tcp-client:127.0.0.1:1", "--json",
                        expect=2)
     assert "cannot be opened" in json.loads(pushed.stdout)["reason"]

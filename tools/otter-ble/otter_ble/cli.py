@@ -250,8 +250,11 @@ def main(arguments=None):
         return asyncio.run(options.run(options))
     except Refused as trouble:
         return refuse(options, NO, trouble)
-    except (RadioError, KeyTrouble, OSError) as trouble:
+    except (RadioError, KeyTrouble) as trouble:
         return refuse(options, WRONG, trouble)
+    except OSError as trouble:
+        return refuse(options, WRONG, f"{trouble.filename}: {trouble.strerror}; check the name and "
+                      "the folder" if trouble.filename else trouble)
     except KeyboardInterrupt:
         print("otter-ble: interrupted; the same command goes on from here, 'abort' forgets it",
               file=sys.stderr)

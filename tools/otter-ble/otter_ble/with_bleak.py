@@ -87,7 +87,8 @@ async def bluetooth_or_words():
     except BleakBluetoothNotAvailableError as error:
         raise NoAdapter(f"there is no Bluetooth here that works: {error.args[0]}") from error
     except (BleakDBusError, OSError) as error:
-        raise NoAdapter(f"the system's Bluetooth does not answer: {error}") from error
+        raise NoAdapter(f"the system's Bluetooth does not answer ({error}). Is its service running? "
+                        "On Linux: systemctl status bluetooth; --hci does without it") from error
 
 
 class BleakRadio(Radio):
