@@ -272,9 +272,12 @@ def test_a_wrong_command_line_is_explained(image):
 
 
 def test_an_interrupted_push_says_how_to_go_on(lab, old_device, image):
+    def hear_interrupts():  # what a shell has put into the background does not
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     old_device(StuckDevice)
     with Process([sys.executable, OTTER_BLE, "push", image, "--device", NAME, "--mtu", 23,
-                  "--hci", lab.hci]) as pushing:
+                  "--hci", lab.hci], preexec_fn=hear_interrupts) as pushing:
         pushing.wait_for("40 %")
         pushing.send_signal(signal.SIGINT)
         pushing.wait_for("the same command goes on from here")

@@ -62,7 +62,7 @@ bool aws_meter_take(struct aws_meter *meter, const char *thing, size_t bytes, in
     left->bytes = refill(left->bytes, meter->bytes_per_s, passed_ms);
     left->counted_ms = now_ms;
     if ((meter->messages_per_s > 0 && left->messages < 1)
-        || (meter->bytes_per_s > 0 && left->bytes <= 0)) {
+        || (meter->bytes_per_s > 0 && bytes > 0 && left->bytes <= 0)) {
         return false;
     }
     left->messages -= 1;

@@ -16,7 +16,8 @@ struct aws_meter {
     struct aws_allowance *things;
 };
 
-/** May a message go to @p thing now? If so, it is counted. */
+/** May a message go to @p thing now? If so, it is counted. One of 0 bytes, which answers a request, does not
+ * wait for bytes that are owed. */
 bool aws_meter_take(struct aws_meter *meter, const char *thing, size_t bytes, int64_t now_ms);
 
 void aws_meter_free(struct aws_meter *meter);
